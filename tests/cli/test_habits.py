@@ -1,4 +1,4 @@
-"""What users of Doppler, Infisical, 1Password and Vault type first works, or is answered with what to type.
+"""Commands that users of Doppler, Infisical, 1Password and Vault try first work, or get a helpful hint.
 
 The lines are those that their guides begin with. A value that someone typed as an argument, out of habit, is
 never repeated.

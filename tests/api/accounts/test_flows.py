@@ -109,7 +109,7 @@ async def test_a_username_that_is_taken(
     markers: Markers,
     problem: Any,
 ) -> None:
-    """A-1: that a username is taken is reported only after the link, where another can be chosen."""
+    """A-1: only the link's page says that a username is taken, and lets the person choose another."""
     body = new_person(markers, username="ADA")
     await stranger.post("/api/sign-up", json=body)
     await deliver()

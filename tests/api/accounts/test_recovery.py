@@ -123,7 +123,7 @@ async def test_what_someone_with_the_password_changed_is_undone(
 ) -> None:
     """A-7, A-12: *That wasn't me*, in each email to the old address, undoes a new passkey and address.
 
-    At once, nobody can use them; 24 hours later, they are gone, and the owner chooses a new password.
+    They stop working immediately; 24 hours later, they are gone, and the owner chooses a new password.
     """
     made = await story.steal(owner)
     someone = await story.client()
@@ -180,7 +180,7 @@ async def test_the_newest_email_undoes_an_earlier_change(owner: Person, story: S
 async def test_only_addresses_from_before_can_cancel_or_report(
     owner: Person, story: Story, problem: Any
 ) -> None:
-    """A-12: every address gets an email, but the new one no link to cancel; its reports don't work."""
+    """A-12: every address gets an email; the new one gets no link to cancel, and its reports don't work."""
     await story.steal(owner)
     someone = await story.client()
     body = {"token": story.token(NEW_SIGN_IN, owner.email)}
@@ -276,7 +276,7 @@ async def test_someone_who_lost_every_factor(
     clock: MovableClock,
     problem: Any,
 ) -> None:
-    """A-12: the administrator starts a recovery; 24 hours later, the password alone signs in again.
+    """A-12: the administrator starts a recovery; 24 hours later, the password alone is enough to sign in.
 
     Each address gets an email, and each of the person's vaults shows the recovery and its end.
     """

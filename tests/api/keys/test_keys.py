@@ -124,7 +124,7 @@ async def test_a_program_acts_for_a_person(program: Program, owner: Person) -> N
 async def test_what_a_signature_does_not_go_with(
     program: Program, beside: dict[str, str], status: int, code: str
 ) -> None:
-    """WIRE 7, A-8: a cookie as well is 400, and a request that names another vault is 409."""
+    """WIRE 7, A-8: a request that also has a cookie gets 400, and one that names another vault gets 409."""
     answer = await program.call("POST", "/api/projects", {"name": "x"}, beside=beside)
 
     assert (status, code) == (answer.status, answer.json()["code"])
@@ -134,7 +134,7 @@ async def test_what_a_signature_does_not_go_with(
 async def test_a_cookie_alone_still_needs_our_page(
     client: httpx.AsyncClient, program: Program
 ) -> None:
-    """A-10: requests with a cookie need Origin and our header as before, half a signature or not."""
+    """A-10: requests with a cookie still need Origin and our header, even with half a signature."""
     bare = {"Origin": "", "X-Strongroom-Client": ""}
     plain = await client.post("/api/projects", json={"name": "x"}, headers=bare)
     half = await client.post(

@@ -68,7 +68,7 @@ def test_below_is_a_strict_partial_order(
 def test_nobody_gives_a_capability_that_they_lack(
     own: frozenset[VaultCapability], given_away: frozenset[VaultCapability]
 ) -> None:
-    """O-3: a role that can be assigned or managed has only capabilities of the one who does it, and fewer."""
+    """O-3: a role that someone can assign or manage has only capabilities that they have, and fewer."""
     allowed = refuse_role(holding(own), given_away) is None
 
     assert allowed is (given_away <= own and given_away != own)
@@ -119,7 +119,7 @@ def test_what_is_covered_gives_nothing_anywhere(
 def test_everyone_holds_their_own_role(
     held: Access, belongs: dict[ProjectId, ApplicationId]
 ) -> None:
-    """O-3: covering is reflexive, and everything and nothing are its ends."""
+    """O-3: covering is reflexive; everything covers all roles, and every role covers nothing."""
     assert holds_all(held, held, belongs)
     assert holds_all(OWNER.access, held, belongs)
     assert holds_all(held, None, belongs)
@@ -130,7 +130,7 @@ def test_everyone_holds_their_own_role(
 def test_covering_is_transitive(
     first: Access, second: Access, third: Access, belongs: dict[ProjectId, ApplicationId]
 ) -> None:
-    """O-3: what is handed on twice was held by the first."""
+    """O-3: what was passed on twice was held by the first person."""
     if holds_all(first, second, belongs) and holds_all(second, third, belongs):
         assert holds_all(first, third, belongs)
 
@@ -147,7 +147,7 @@ def test_everything_is_never_part_of_a_list() -> None:
 
 
 def test_an_override_that_takes_a_right_is_compared() -> None:
-    """O-3: a right that an override takes in one environment can't be handed on for all of them."""
+    """O-3: a right that an override removes in one environment can't be given for all of them."""
     view = rights_named(["secrets.view:single"])
     own = Access(everywhere=True, rights=view, overrides={"production": frozenset()})
     plain = Access(everywhere=True, rights=view)

@@ -57,7 +57,7 @@ async def _joined(
 
 
 async def test_a_move_gives_nobody_what_the_mover_lacks(world: World) -> None:
-    """O-3, L-6: a move into an application is denied if its members would gain more than the mover has."""
+    """O-3, L-6: moving into an application is denied if members would gain more than the caller has."""
     await organize(world)
     shop = await create_application(world.core, world.owner, name="shop", environments=["dev"])
     project = await world.project("billing")

@@ -108,7 +108,7 @@ def test_a_deleted_vault_leaves_only_its_restoration() -> None:
 
 
 def test_without_a_required_factor_nothing_is_left() -> None:
-    """A-3: a session without the second factor that the vault requires can do nothing there."""
+    """A-3: a session without the second factor that the vault requires can't do anything there."""
     for role in BUILT_IN:
         left = authority_of(stored(role, access=ACCESS), lacks_factor=True)
         assert (left.vault, left.access, left.lacks_factor) == (frozenset(), None, True)

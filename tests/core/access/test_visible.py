@@ -238,7 +238,7 @@ async def _offered(core: Core, person: Human) -> Any:
 
 
 async def _previewed(core: Core, person: Human) -> Any:
-    """Preview an owner, who can see everything: the caller sees of it only what their own role covers."""
+    """Preview an owner, who can see everything: the caller sees only what their own role covers."""
     return await preview_roles(core, person, vault_role="owner")
 
 
@@ -393,7 +393,7 @@ async def test_counts_equal_what_is_visible(world: World) -> None:
 async def test_a_member_without_an_access_role_is_told_why_everything_is_empty(
     world: World,
 ) -> None:
-    """U-4, O-1: the frame of every page has the reason."""
+    """U-4, O-1: every page shows why a member without an access role sees no projects."""
     nobody = replace(world.owner, authority=Authority("tested", HELD, None))
     owners = await read_signals(world.core, world.owner)
 
@@ -479,7 +479,7 @@ async def test_only_own_entries_are_visible_without_the_capability(world: World)
 
 
 async def test_the_current_names_of_lost_projects_are_not_in_own_entries(world: World) -> None:
-    """L-4: an own entry keeps the name at that moment; the project's current name isn't added."""
+    """L-4: a person's own entry keeps the project's name at that moment; the current name isn't added."""
     vault = await _fill(world)
     narrow = replace(
         world.owner,

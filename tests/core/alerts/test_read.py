@@ -152,7 +152,7 @@ async def test_a_canarys_own_channels(world: World, receiver: Receiver) -> None:
 async def test_a_canary_without_a_working_webhook_is_mailed(
     world: World, receiver: Receiver, *, deleted: bool
 ) -> None:
-    """C-3: if all webhooks of a canary's own are disabled or deleted, its alerts are sent by email."""
+    """C-3: if all of a canary's own webhooks are disabled or deleted, its alerts are sent by email."""
     core, owner = world.core, world.owner
     hook = WebhookId((await receiver.webhook(name="own", path="/own")).webhook.id)
     project = await world.project("billing")

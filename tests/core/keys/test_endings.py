@@ -253,7 +253,7 @@ async def test_what_does_not_end_a_key(case: Case, change: str) -> None:
 
 
 async def test_a_vault_that_requires_a_second_factor(case: Case, world: World) -> None:
-    """D-5, A-3: a key that was approved in a session without one can do nothing in it."""
+    """D-5, A-3: a key that was approved in a session without one can't do anything in it."""
     world = World(case.core, case.person, case.markers)
     project = await world.project("billing")
     await _changed(_REQUIRE_FACTOR)(case)
@@ -263,7 +263,7 @@ async def test_a_vault_that_requires_a_second_factor(case: Case, world: World) -
 
 
 async def test_keys_end_with_a_purged_vault(case: Case) -> None:
-    """V-8, D-5: when a vault is permanently deleted, its keys are as well, and requests for them."""
+    """V-8, D-5: when a vault is permanently deleted, so are its keys and the requests for them."""
     await _purge_vault(case)
     with pytest.raises(AuthenticationFailed):
         await case.key.caller(case.core, address="127.9.9.60")

@@ -215,7 +215,7 @@ async def test_nobody_polls_for_another_key(core: Core, ada: Human) -> None:
 
 
 async def test_guesses_are_limited(core: Core, ada: Human) -> None:
-    """D-5: a person can try ten codes in fifteen minutes, and then not even the right one."""
+    """D-5: after ten codes in fifteen minutes, even the right one is rejected."""
     _, asked = await asked_key(core)
     for _ in range(GUESSES):
         with pytest.raises(NotFound):

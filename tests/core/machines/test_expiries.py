@@ -196,7 +196,7 @@ async def test_every_expiry_is_exact(world: World, clock: MovableClock, *, tidie
 async def test_a_machine_that_expires_during_a_batch_is_refused_in_it(
     world: World, clock: MovableClock, administrator: OpenConnection
 ) -> None:
-    """R-1: the time is taken once the batch has its locks, so a machine that expires meanwhile is denied."""
+    """R-1: the time is taken once the batch has its locks; a machine that expired by then is denied."""
     project = await world.project("billing")
     secret = await world.secret(project, "KEY")
     expiring, other = [await temporary_machine(world, lifetime=each * HOUR) for each in (2, 4)]

@@ -188,7 +188,7 @@ async def test_without_a_mail_server_mail_is_dropped(core: Core, owner: Person) 
 async def test_a_mail_server_that_was_away_for_an_hour(
     core: Core, world: World, mails: MailServer, clock: MovableClock
 ) -> None:
-    """N-1: a critical alert arrives within five minutes after, and meanwhile the page *Alerts* says so."""
+    """N-1: after an outage, a critical alert arrives within five minutes; until then, *Alerts* says so."""
     mails.reply_to["MAIL"] = "451 4.3.0 later"
     async with gate.perform(core, world.owner, PROJECT_CREATE) as act:
         await act.connection.execute(KEEP_STATE, act.vault)

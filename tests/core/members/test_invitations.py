@@ -108,7 +108,7 @@ async def guest(shop: World, name: str) -> Human:
 
 
 async def test_accepting_gives_exactly_the_roles(core: Core, shop: World) -> None:
-    """O-4, L-6: the invited address joins with the invitation's roles, and the log names what it gave."""
+    """O-4, L-6: the invited address joins with the invitation's roles, and the log lists what it gave."""
     role = await access_role(shop, "Viewer", rights=["secrets.view:single"])
     lin = await guest(shop, "lin")
     sent = await invited(shop, "LIN", access_role=role.id)
@@ -192,7 +192,7 @@ async def test_an_expired_one_is_replaced_and_a_live_one_isnt(
 
 
 async def test_an_author_hands_out_only_what_they_have(core: Core, shop: World) -> None:
-    """O-3, O-4: an admin invites no admins and no owners, and names no access role with more rights."""
+    """O-3, O-4: an admin can't invite admins or owners, or give an access role with more rights."""
     wide = await access_role(shop, "Everything")
     account = await add_member(shop, "nina", "admin")
     nina = await caller_of(shop, account, "nina")

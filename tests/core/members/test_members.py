@@ -212,7 +212,7 @@ async def test_a_role_that_was_lost_meanwhile_decides(core: Core, shop: World) -
 
 
 async def test_suspension_cuts_the_session_and_can_be_undone(core: Core, shop: World) -> None:
-    """O-5: the next request of a suspended member is denied; ended, they have what they had."""
+    """O-5: a suspended member's next request is denied; once resumed, they have the same access as before."""
     grace = await make_person(core, "grace", shop.markers)
     account = grace.account
     async with core.database.transaction(shop.person.vault) as connection:
@@ -293,7 +293,7 @@ async def test_removal_keeps_the_account_and_the_entries(core: Core, shop: World
 async def test_nobody_is_left_without_a_vault(
     core: Core, shop: World, administrator: OpenConnection
 ) -> None:
-    """O-5: who loses their only vault, for now or for good, gets an empty one, so that they can sign in."""
+    """O-5: people who lose their only vault, even temporarily, get an empty one so that they can sign in."""
     for name, change in (("rosa", suspend_member), ("sam", remove_member)):
         person = await joined(shop, name, "developer")
         member = await member_id(shop, person.account)
@@ -320,7 +320,7 @@ async def test_a_removed_members_drop_boxes_end(core: Core, shop: World) -> None
 
 
 async def test_machines_are_untouched(core: Core, shop: World) -> None:
-    """O-7: whatever happens to all members but one owner, machines read on."""
+    """O-7: machines can still read, no matter what happens to all members but one owner."""
     project = await shop.project("billing")
     secret = await shop.secret(project, "API_KEY")
     machine = await granted_machine(shop, project, secret)
@@ -366,7 +366,7 @@ async def test_the_last_owner_stays(core: Core, shop: World) -> None:
 async def test_an_owner_whose_account_is_suspended_does_not_count(
     core: Core, shop: World, administrator: OpenConnection
 ) -> None:
-    """A-9, O-3: an owner who can't act is no reason to let the other one go."""
+    """A-9, O-3: an owner can't leave if the only other owner's account is suspended."""
     rosa = await joined(shop, "rosa", "developer")
     await transfer_ownership(core, shop.owner, await member_id(shop, rosa.account), stay_owner=True)
     await administrator.execute(

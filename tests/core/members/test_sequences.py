@@ -1,8 +1,8 @@
-"""Random sequences of edits: nobody ever holds what the owner did not hand out (O-3).
+"""Random sequences of edits: nobody ever holds anything that the owner didn't give (O-3).
 
-The expectation doesn't use the rules of delegation. It watches what people hold. After an edit by an owner,
-whatever people hold was handed out. After an edit by anyone else, nobody may hold anything that was never
-handed out, and nobody may have gained anything that its author didn't hold, except in a project that the edit
+The expectation doesn't use the rules of delegation. It watches what people hold. Whatever people hold after
+an edit by an owner counts as given. After an edit by anyone else, nobody may hold anything that was never
+given, and nobody may have gained anything that its author didn't hold, except in a project that the edit
 itself created. A pending invitation counts as a person.
 
 `STRONGROOM_SEQUENCES` is the number of sequences, of up to 50 edits each.
@@ -288,7 +288,7 @@ class Sequence:
         new = {each[0] for each in after.projects} - {each[0] for each in before.projects}
         self.handed_out |= {atom for atom in everything if atom[0] in new}
         had = before.held()
-        # Accepting is an edit by the invitation: it gives what the invitation gave.
+        # Accepting counts as an edit by the invitation: it gives what the invitation contains.
         gone = had.keys() - held.keys()
         giver = (
             set[Atom]().union(*(had[each] for each in gone))
@@ -397,7 +397,7 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("unlimited")
 async def test_nobody_holds_what_the_owner_did_not_hand_out(world: World) -> None:
-    """O-3: in random sequences of edits, rights only travel from someone who has them; an owner remains."""
+    """O-3: in random sequences of edits, rights only come from someone who has them; an owner remains."""
     done = await repeat(world, SEQUENCES)
 
     assert done["update"] > 0
@@ -416,7 +416,7 @@ RULES = (
     "members.access_roles.refuse_access",
     "members.vault_roles.refuse_role",
 )
-"""Rules of delegation, without which people get what the owner did not hand out."""
+"""Rules of delegation, without which people get things that the owner didn't give."""
 
 
 @pytest.mark.prove

@@ -186,7 +186,7 @@ MAY_BE_ABSENT = {
     ("invitation", "access_role"),
 }
 """A setup link belongs to no account yet, and an open request to no key; a standalone project belongs to no
-application; most secrets have no policy. Built-in vault roles are no rows, and access roles are optional."""
+application; most secrets have no policy. Built-in vault roles have no rows, and access roles are optional."""
 
 OF_THE_INSTALLATION = {
     ("project_key", "root_version"),

@@ -187,7 +187,7 @@ async def test_another_version_ends_a_queued_rotation(
 
 
 async def test_a_frozen_project_waits(world: World) -> None:
-    """V-4: a rotation ordered while a project is frozen waits, and runs first thing after."""
+    """V-4: a rotation queued while a project is frozen waits until the project is unfrozen."""
     core, owner = world.core, world.owner
     project = await world.project("billing")
     secret = await world.secret(project, "API_KEY")

@@ -60,7 +60,7 @@ async def addresses_at(act: gate.Act, account: str, since: datetime) -> list[str
 async def remember_address(act: gate.Act, account: str, old: str, new: str) -> None:
     """Keep the address that is being replaced, unless this is a return to an earlier one.
 
-    After a return, the addresses in between lose their right to undo changes.
+    After a return, the addresses used since then can no longer undo changes.
     """
     if await act.connection.fetch(_RETURN, account, fold(new)):
         return

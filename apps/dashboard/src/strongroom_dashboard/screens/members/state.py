@@ -403,7 +403,9 @@ def stopping(hanging: Hanging) -> list[Consequence]:
     found = [_some(hanging.sessions, "session stops", "sessions stop", "working in this vault")]
     if hanging.drop_boxes:
         found.append(
-            _some(hanging.drop_boxes, "drop box", "drop boxes", "of theirs can't be used meanwhile")
+            _some(
+                hanging.drop_boxes, "drop box", "drop boxes", "of theirs can't be used until then"
+            )
         )
     return [*found, Consequence(number="0", text="machines are affected")]
 
