@@ -211,6 +211,21 @@ async def test_statements_rows_and_pages(world: World, administrator: OpenConnec
         assert pages(locks) + pages(facts) <= MOST_PAGES * count
 
 
+async def test_a_lone_reader_is_not_planned_again(world: World) -> None:
+    """R-4: single reads on a new connection use a kept plan; planning them would cost more than the reads."""
+    scene = await Scene.make(world)
+    for _ in range(8):
+        await read_batch(world.core, await scene.requests(1))
+
+    async with world.core.database.transaction(world.person.vault) as connection:
+        counts = await connection.fetch(
+            "select generic_plans, custom_plans from pg_prepared_statements where statement = any($1)",
+            [LOCKS, FACTS],
+        )
+
+    assert [(8, 0), (8, 0)] == [tuple(row) for row in counts]
+
+
 async def grow(world: World, administrator: OpenConnection, sizes: tuple[int, ...]) -> None:
     """Read in a vault alone, then among small ones, and then after it has grown; compare the plans."""
     alone, vaults, small, large = sizes

@@ -28,6 +28,7 @@ from strongroom_server.admin.answer import answering
 from strongroom_server.checks.server import check_server
 from strongroom_server.data_folder import DataFolder, sole_server
 from strongroom_server.files import write_ready_file
+from strongroom_server.limits import collect_rarely
 from strongroom_server.node import (
     AGAIN_SECONDS,
     keeping_time,
@@ -223,6 +224,7 @@ class _Server:
             await stack.enter_async_context(keeping_time(core))
             if self._options.works:
                 await stack.enter_async_context(working(core, jobs_url))
+            collect_rarely()
             await asyncio.Event().wait()  # until canceled
 
     async def _examine(self) -> list[Finding]:

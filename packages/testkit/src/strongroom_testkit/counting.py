@@ -28,10 +28,10 @@ class Counting(Database):
 
     @asynccontextmanager
     async def _begin(
-        self, vault: VaultId | None, options: Mapping[str, Any]
+        self, vault: VaultId | None, options: Mapping[str, Any], *, keep_plans: bool = False
     ) -> AsyncGenerator[Connection]:
         self.begun += 1
-        async with super()._begin(vault, options) as connection:
+        async with super()._begin(vault, options, keep_plans=keep_plans) as connection:
             self.statements = []
             logged: Any = connection
             logged.add_query_logger(self._note)

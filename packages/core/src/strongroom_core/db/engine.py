@@ -96,14 +96,17 @@ class Database:
         return PoolFigures(self._pool.get_max_size(), opened, opened - self._pool.get_idle_size())
 
     @asynccontextmanager
-    async def transaction(self, vault: VaultId | None) -> AsyncGenerator[Connection]:
+    async def transaction(
+        self, vault: VaultId | None, *, keep_plans: bool = False
+    ) -> AsyncGenerator[Connection]:
         """Run the block in one transaction that sees only the rows of `vault` (tenant isolation).
 
-        Without a vault, it sees no rows at all; only the lookups in `schema/functions` work there. Raises
-        `RuntimeError` inside another transaction of the same task, because the inner one could commit without
-        the outer one and would wait for a connection while the task holds one.
+        Without a vault, it sees no rows at all; only the lookups in `schema/functions` work there. With
+        `keep_plans`, statements aren't planned again for their arguments, so each must have a plan that is
+        good for all of them. Raises `RuntimeError` inside another transaction of the same task, because the
+        inner one could commit without the outer one and would wait for a connection while the task holds one.
         """
-        async with self._begin(vault, {}) as connection:
+        async with self._begin(vault, {}, keep_plans=keep_plans) as connection:
             yield connection
 
     @asynccontextmanager
@@ -118,7 +121,7 @@ class Database:
 
     @asynccontextmanager
     async def _begin(
-        self, vault: VaultId | None, options: Mapping[str, Any]
+        self, vault: VaultId | None, options: Mapping[str, Any], *, keep_plans: bool = False
     ) -> AsyncGenerator[Connection]:
         task = asyncio.current_task()
         if task in self._under_way:
@@ -130,7 +133,7 @@ class Database:
             committing = False
             try:
                 async with connection.transaction(**options):
-                    await enter(connection, self._role, vault)
+                    await enter(connection, self._role, vault, keep_plans=keep_plans)
                     yield connection
                     committing = not reads
             except Exception as error:
@@ -165,8 +168,11 @@ class _Snapshot(Database):
         self._vault = vault
 
     @asynccontextmanager
-    async def transaction(self, vault: VaultId | None) -> AsyncGenerator[Connection]:
+    async def transaction(
+        self, vault: VaultId | None, *, keep_plans: bool = False
+    ) -> AsyncGenerator[Connection]:
         """Run the block in the transaction in progress."""
+        del keep_plans  # Only the transaction that has begun could choose it.
         if vault != self._vault:
             raise ValueError("a snapshot is for one vault")
         with translated(self.writes.note, reads=True):

@@ -24,8 +24,16 @@ class Role(StrEnum):
 
 
 _ENTER = "select set_config('role', $1, true), set_config('strongroom.vault', $2, true)"
+_ENTER_WITH_PLANS = f"{_ENTER}, set_config('plan_cache_mode', 'force_generic_plan', true)"
 
 
-async def enter(connection: Connection, role: Role, vault: VaultId | None) -> None:
-    """Set the role and the vault until the transaction ends. Both are transaction-local."""
-    await connection.execute(_ENTER, role.value, vault or "")
+async def enter(
+    connection: Connection, role: Role, vault: VaultId | None, *, keep_plans: bool = False
+) -> None:
+    """Set the role and the vault until the transaction ends. Both are transaction-local.
+
+    With `keep_plans`, the transaction's statements use their prepared plans for all arguments. Without it,
+    PostgreSQL may plan each execution again.
+    """
+    sql = _ENTER_WITH_PLANS if keep_plans else _ENTER
+    await connection.execute(sql, role.value, vault or "")
