@@ -208,7 +208,7 @@ FROM_ELSEWHERE = {"ENTRIES"} | NARROWED
 """Names that lead to events although they are declared in another module."""
 
 TELLS_NO_ENTRY = {"find_changes", "latest_entry"}
-"""They reveal how far the log has grown, which every member may know."""
+"""They reveal only how far the log has grown, which isn't hidden from any member."""
 
 OF_THE_SERVER = {"list_committed", "mail_alerts", "read_alerts", "record_gap"}
 """The server itself calls them, for the person who runs it and to send alerts according to the rules."""

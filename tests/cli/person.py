@@ -1,4 +1,4 @@
-"""A person who is logged in from the terminal of a `CliWorld`."""
+"""A person who is signed in from the terminal of a `CliWorld`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def log_in(cli_world: CliWorld, profile: str = "acme", **choice: Any) -> OwnKey:
-    """Log in as the vault's owner, without the command. `choice` are the fields of `Approval`."""
+    """Sign in as the vault's owner, without the command. `choice` are the fields of `Approval`."""
     home = str(cli_world.terminal.home / ".strongroom")
     asked = await asyncio.to_thread(LogIn.start, cli_world.url, hostname="laptop")
     await approve(cli_world, asked.code, **choice)

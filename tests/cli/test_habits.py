@@ -38,7 +38,7 @@ INFISICAL = [
     ("infisical scan", "there is no scan yet"),
     ("infisical export --format=dotenv -p billing", WORKS),
     ("infisical secrets --env=dev", "--project application/ENVIRONMENT"),
-    (f"infisical --token={VALUE} secrets", "log in with `strongroom login`"),
+    (f"infisical --token={VALUE} secrets", "sign in with `strongroom login`"),
 ]
 ONE_PASSWORD = [
     ("op signin", "did you mean login?"),
@@ -71,7 +71,7 @@ LINES = [*DOPPLER, *INFISICAL, *ONE_PASSWORD, *VAULT]
 
 @pytest.mark.parametrize("program", ["doppler", "infisical", "op", "vault"])
 async def test_what_people_type_first(cli_world: CliWorld, program: str) -> None:
-    """D-3: each line works with `strongroom` as the program's name, or the hint names what to run."""
+    """D-3: each line works with `strongroom` as the program's name, or the hint says what to run."""
     await cli_world.apply("log-in")
     for line, hint in LINES:
         typed, _, rest = line.partition(" ")

@@ -42,7 +42,7 @@ async def keys_of(cli_world: CliWorld) -> list[KeyView]:
 
 
 async def logged_in(cli_world: CliWorld, *options: str) -> tuple[str, str]:
-    """Log in by the command, and approve the code that it shows. Returns stdout and stderr."""
+    """Sign in with the command, and approve the code that it shows. Returns stdout and stderr."""
     command = (STRONGROOM, "login", cli_world.url, "--no-browser", *options)
     async with cli_world.terminal.running(*command) as running:
         await running.until_said("waiting for the approval")
@@ -203,7 +203,7 @@ async def test_limits_of_a_key(cli_world: CliWorld) -> None:
     assert 5 == hidden.status
     assert (3, True) == (
         nobody.status,
-        "logged in to several vaults: looking, narrow" in nobody.err,
+        "signed in to several vaults: looking, narrow" in nobody.err,
     )
     chosen = await terminal.strongroom("profiles", "use", "narrow")
 

@@ -76,7 +76,7 @@ async def test_secrets_that_are_left_out_are_named(cli_world: CliWorld) -> None:
     unwanted = await cli_world.terminal.run(*export, "--only", "DATABASE")
     quiet = await cli_world.terminal.run(*export, "--quiet")
     database = json.loads(await cli_world.value("billing/DATABASE"))
-    note = "strongroom: left out, can't be read now: API_KEY; see `strongroom explain billing/API_KEY`\n"
+    note = "strongroom: left out (read denied): API_KEY; see `strongroom explain billing/API_KEY`\n"
 
     assert (0, f"{database['host']}\n", note) == (ran.status, ran.out, ran.err)
     assert (0, note) == (exported.status, exported.err)

@@ -58,7 +58,7 @@ sys.exit({status})
 
 @pytest.fixture
 async def typed(cli_world: CliWorld, tmp_path: Path) -> str:
-    """Log in, and return a marker that is also in a file, from where the editor takes it."""
+    """Sign in, and return a marker that is also in a file, from where the editor takes it."""
     await cli_world.apply("log-in")
     marker = cli_world.world.markers.value("typed")
     (tmp_path / "marker").write_text(marker)

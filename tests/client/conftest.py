@@ -92,7 +92,7 @@ def does() -> Does:
 
 @pytest.fixture
 def log_in(world: World, core: Core, served: str, home: Path, does: Does) -> Callable[..., Any]:
-    """Log in as the vault's owner and write the profile. Further arguments are fields of `Approval`."""
+    """Sign in as the vault's owner and write the profile. Further arguments are fields of `Approval`."""
     del home
 
     async def log_in(profile: str = "acme", **choice: Any) -> Profile:

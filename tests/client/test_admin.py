@@ -193,14 +193,14 @@ async def test_a_key_that_is_not_accepted(world: World, core: Any, log_in: Any, 
 
     assert 1 == len((await does(read, good)).items)
     assert 1 == len((await does(read, looking)).items)
-    with pytest.raises(AuthenticationFailed, match="log in again") as raised:
+    with pytest.raises(AuthenticationFailed, match="sign in again") as raised:
         await does(read, other)
     assert raised.value.lasting
     with Admin(looking) as admin, pytest.raises(AccessDenied, match="can only read"):
         await does(admin.freeze_project, project.id, "a test")
     with Admin(good) as admin:
         await does(admin.revoke_own_key)
-    with pytest.raises(AuthenticationFailed, match="log in again") as raised:
+    with pytest.raises(AuthenticationFailed, match="sign in again") as raised:
         await does(read, good)
     assert "key_ended" == raised.value.code
     with pytest.raises(ClockSkewed, match="s behind the server"):

@@ -21,7 +21,7 @@ GENEROUS_SECONDS = 60.0
 
 
 async def test_the_recipes(world: World, core: Core, log_in: Any) -> None:
-    """D-4: each recipe prints the output in its comments, with the key of a person who is logged in."""
+    """D-4: each recipe prints the output in its comments, with the key of a person who is signed in."""
     blocks = re.findall(r"^```python\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
     application = await create_application(core, world.owner, name="shop", environments=[])
     await create_project(

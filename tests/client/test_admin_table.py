@@ -30,7 +30,7 @@ TABLE = {
     name.lower(): each for name, each in vars(admin_calls).items() if isinstance(each, PeoplesCall)
 }
 UNSIGNED = {"create_login_request", "poll_login_request"}
-"""Operations of someone who isn't logged in yet."""
+"""Operations of someone who isn't signed in yet."""
 
 COMBINED = {"find_project", "find_secret", "find_machine", "set_secret"}
 """Operations of the client that make several calls."""

@@ -129,7 +129,7 @@ def test_a_keyring_that_is_locked_later(system: Keyring) -> None:
     """D-5: the error says what to do, and has no other error in its context that could contain the key."""
     found = save_profile(PROFILE, PrivateKey.generate())
     system.locked = True
-    with pytest.raises(BadIdentity, match="unlock it, or log in again") as raised:
+    with pytest.raises(BadIdentity, match="unlock it, or sign in again") as raised:
         found.load_key()
 
     assert raised.value.__cause__ is None
@@ -150,7 +150,7 @@ def test_a_new_log_in_replaces_the_old_one(system: Keyring, home: Path) -> None:
 def test_which_profile_is_used(system: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
     """D-5: the argument, then the variable, then the selected one, then the only one."""
     del system
-    with pytest.raises(NoIdentity, match="not logged in: run `strongroom login`"):
+    with pytest.raises(NoIdentity, match="not signed in: run `strongroom login`"):
         Profile.find()
     save_profile(PROFILE, PrivateKey.generate())
 
@@ -178,7 +178,7 @@ def test_which_profile_is_used(system: Keyring, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_names_of_new_profiles(system: Keyring) -> None:
-    """D-5: a profile is named after its vault; logging in to the same vault again uses the same name."""
+    """D-5: a profile is named after its vault; signing in to the same vault again uses the same name."""
     del system
     server, vault = PROFILE.server, PROFILE.vault_id
 

@@ -161,7 +161,7 @@ def test_an_override_that_takes_a_right_is_compared() -> None:
 
 
 def test_a_key_for_some_projects_hands_nothing_on() -> None:
-    """D-5: a key that is limited to projects covers no role, whatever its person's role covers."""
+    """D-5: a key that is limited to projects covers no role, no matter what its owner's role covers."""
     narrow = Access(everywhere=True, only=frozenset(PROJECTS[:1]))
 
     assert not holds_all(narrow, Access(projects=frozenset(PROJECTS[:1])), {})

@@ -48,7 +48,7 @@ _MAX_AGE = _option(
 )
 
 
-_PROFILE = _option("--profile", metavar="NAME", help="Profile, if you logged in to several vaults.")
+_PROFILE = _option("--profile", metavar="NAME", help="Profile, if you signed in to several vaults.")
 _YES = _option("-y", "--yes", is_flag=True, help="Don't ask for confirmation.")
 _DRY_RUN = _option("--dry-run", is_flag=True, help="Only say what would change.")
 
@@ -95,7 +95,7 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def person_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options for commands that act as the person who is logged in."""
+    """Add the options for commands that act as the person who is signed in."""
     return _PROFILE(common_options(command))
 
 

@@ -138,7 +138,7 @@ def note_left_out(
     if missing:
         note(
             choices,
-            f"left out, can't be read now: {some_of([each.name for each in missing])};"
+            f"left out (read denied): {some_of([each.name for each in missing])};"
             f" see `strongroom explain {shlex.quote(missing[0].address)}`",
         )
 

@@ -47,7 +47,7 @@ _HINTS = {
 """Hints for errors for which the library has none."""
 
 _HINTS_TO_PEOPLE = {
-    "NoIdentity": "log in with `strongroom login`",
+    "NoIdentity": "sign in with `strongroom login`",
     "AccessDenied": "your role or this key doesn't allow it; an owner can change roles",
     "Unavailable": "try again",
     "NotFound": "see `strongroom projects`, and `strongroom secrets list PROJECT`",

@@ -32,11 +32,11 @@ _COMMANDS = {
     "get": "Print a secret.",
     "grants": "List and change what machines can read.",
     "list": "List the secrets this machine can read.",
-    "login": "Log in from this terminal.",
-    "logout": "Log out: revoke this computer's key.",
+    "login": "Sign in from this terminal.",
+    "logout": "Sign out: revoke this computer's key.",
     "machines": "List, approve and stop machines.",
     "open": "Open the dashboard in the browser.",
-    "profiles": "List the vaults that you are logged in to, and choose one.",
+    "profiles": "List the vaults that you are signed in to, and choose one.",
     "projects": "List and create projects.",
     "run": "Run a program with a project's secrets in its environment.",
     "secrets": "List, set, generate and delete secrets.",
@@ -123,7 +123,7 @@ _MEANT_OPTIONS = {
     "--path": "choose a project with --project application/project",
     "--projectId": "choose a project with --project application/project",
     "--env-file": "choose a project with --project application/project; there are no references yet",
-    "--token": "there are no tokens: log in with `strongroom login`",
+    "--token": "there are no tokens: sign in with `strongroom login`",
     "--value": "a value must not be an argument: type it, or pipe it in",
 }
 """Options of other programs, and what to do here instead."""

@@ -25,7 +25,7 @@ _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 @contextmanager
 def acting(choices: Choices) -> Generator[Admin]:
-    """Open the client for the person who is logged in. Raises `Failure`, and the library's errors."""
+    """Open the client for the person who is signed in. Raises `Failure`, and the library's errors."""
     from strongroom.admin import Admin  # noqa: PLC0415 -- not needed until here
     from strongroom_cli.connection import tell_request  # noqa: PLC0415 -- the same
 
@@ -54,7 +54,7 @@ def settings_of(choices: Choices, profile_vault: str) -> Settings:
     chosen_by_file = file is not None and settings.project.source == str(file.path)
     if chosen_by_file and file is not None and file.vault not in (None, profile_vault):
         raise Failure(
-            f"{file.path} is for vault {file.vault}, but you are logged in to {profile_vault}",
+            f"{file.path} is for vault {file.vault}, but you are signed in to {profile_vault}",
             "pass --project, or choose another --profile",
             exit_code=NOT_AUTHENTICATED,
         )

@@ -37,7 +37,7 @@ _log = structlog.get_logger()
 
 
 def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Run `work`, and cancel it once on SIGINT or SIGTERM, so that it can clean up.
+    """Run `work`, and cancel it once on SIGINT or SIGTERM, so that it can clean up (graceful shutdown).
 
     Further signals are ignored: every cleanup has a time limit. Errors in `work` are raised here.
     """

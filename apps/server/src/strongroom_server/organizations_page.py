@@ -75,8 +75,8 @@ once to the inviter.
 address is shown to the person who asks for it. So someone with an account can take an invited address before
 its owner does, and accept the invitation.
 
-The response to an invitation is the same whether or not the address has an account, even for an address of
-a member.
+The response to an invitation is the same whether or not the address has an account, even if it belongs to a
+member.
 
 ## Suspension, removal, leaving
 
@@ -90,7 +90,7 @@ Machines are never affected: a machine that a removed member approved keeps work
 
 ## In the audit log
 
-The event of a change lists what was added and removed: capabilities, rights, and scope. For a changed role,
+The event for a change lists what was added and removed: capabilities, rights, and scope. For a changed role,
 it also lists the members who have it.
 """
 

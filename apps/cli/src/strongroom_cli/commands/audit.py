@@ -1,4 +1,4 @@
-"""`strongroom audit`: shows the audit log, as the person who is logged in."""
+"""`strongroom audit`: shows the audit log, as the person who is signed in."""
 
 from __future__ import annotations
 

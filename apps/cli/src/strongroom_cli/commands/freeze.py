@@ -1,4 +1,4 @@
-"""`strongroom freeze`: blocks all reads of a project, as the person who is logged in."""
+"""`strongroom freeze`: blocks all reads of a project, as the person who is signed in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`strongroom grants`: lists and changes what machines can read, as the person who is logged in."""
+"""`strongroom grants`: lists and changes what machines can read, as the person who is signed in."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MEANT = {
 @click.group(name="grants", cls=Group, meant=_MEANT)
 @person_options
 def command() -> None:
-    """List and change what machines can read, as the person who is logged in."""
+    """List and change what machines can read, as the person who is signed in."""
 
 
 @command.command(name="list")

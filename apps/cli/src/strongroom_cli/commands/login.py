@@ -35,9 +35,9 @@ def command(
     no_browser: bool,
     no_keyring: bool,
 ) -> None:
-    """Log in from this terminal, to manage a vault as yourself.
+    """Sign in from this terminal, to manage a vault as yourself.
 
-    SERVER is the URL of your dashboard; once you have logged in, it isn't needed again. This creates a key on
+    SERVER is the URL of your dashboard; once you have signed in, it isn't needed again. This creates a key on
     this computer, which you approve in the browser with a code. You choose the vault and how long the key
     works, and can limit it to some projects or to reading. There is no token to store.
     """

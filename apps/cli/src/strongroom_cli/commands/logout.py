@@ -18,7 +18,7 @@ from strongroom_cli.output import note
 @person_options
 @pass_choices
 def command(choices: Choices, *, local: bool) -> None:
-    """Log out: revoke this computer's key, and remove it."""
+    """Sign out: revoke this computer's key, and remove it."""
     from strongroom import (  # noqa: PLC0415 -- not needed at startup
         AuthenticationFailed,
         BadIdentity,
@@ -44,4 +44,4 @@ def command(choices: Choices, *, local: bool) -> None:
             ) from None
     profile.remove()
     done = "revoked and removed" if revoked else "removed"
-    note(choices, f"logged out of {profile.vault_name or profile.vault_id}: the key was {done}")
+    note(choices, f"signed out of {profile.vault_name or profile.vault_id}: the key was {done}")

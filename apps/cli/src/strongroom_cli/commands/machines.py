@@ -1,4 +1,4 @@
-"""`strongroom machines`: lists and approves machines, as the person who is logged in."""
+"""`strongroom machines`: lists and approves machines, as the person who is signed in."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _HEX = frozenset("0123456789abcdef")
 @person_options
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List, approve and stop machines, as the person who is logged in."""
+    """List, approve and stop machines, as the person who is signed in."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 

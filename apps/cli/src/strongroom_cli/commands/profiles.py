@@ -1,4 +1,4 @@
-"""`strongroom profiles`: lists the vaults that this user is logged in to, and chooses the default one."""
+"""`strongroom profiles`: lists the vaults that this user is signed in to, and chooses the default one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MEANT = {
 @common_options
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List the vaults that you are logged in to, and choose the default one.
+    """List the vaults that you are signed in to, and choose the default one.
 
     Every command that acts as you accepts --profile, and respects STRONGROOM_PROFILE.
     """
@@ -47,7 +47,7 @@ def list_(choices: Choices) -> None:
 
     listed = list(Profile.list())
     if not listed:
-        note(choices, "not logged in; run `strongroom login`")
+        note(choices, "not signed in; run `strongroom login`")
     write_rows(
         choices,
         ("profile", "default", "user", "vault", "server", "until"),
@@ -71,7 +71,7 @@ def list_(choices: Choices) -> None:
 @common_options
 @pass_choices
 def use(choices: Choices, profile: str) -> None:
-    """Use this PROFILE where none is given."""
+    """Use this PROFILE by default."""
     from strongroom.admin import Profile  # noqa: PLC0415 -- not needed at startup
 
     choices.as_person = True

@@ -1,4 +1,4 @@
-"""`strongroom projects`: lists and creates projects, as the person who is logged in."""
+"""`strongroom projects`: lists and creates projects, as the person who is signed in."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MEANT = {
 @person_options
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List and create projects, as the person who is logged in."""
+    """List and create projects, as the person who is signed in."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 

@@ -1,4 +1,4 @@
-"""`strongroom secrets`: lists and changes secrets, as the person who is logged in. It prints no value."""
+"""`strongroom secrets`: lists and changes secrets, as the person who is signed in. It prints no value."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _GENERATED = click.Choice(["alphanumeric", "numbers", "symbols", "uuid"])
 @person_options
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List and change secrets, as the person who is logged in.
+    """List and change secrets, as the person who is signed in.
 
     Values are typed, piped in or written in an editor. They are never arguments, and never printed:
     only machines read them.

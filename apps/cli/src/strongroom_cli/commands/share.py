@@ -1,4 +1,4 @@
-"""`strongroom share`: creates a one-time share, as the person who is logged in."""
+"""`strongroom share`: creates a one-time share, as the person who is signed in."""
 
 from __future__ import annotations
 

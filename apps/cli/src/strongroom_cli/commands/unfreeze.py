@@ -1,4 +1,4 @@
-"""`strongroom unfreeze`: allows reads of a frozen project again, as the person who is logged in."""
+"""`strongroom unfreeze`: allows reads of a frozen project again, as the person who is signed in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from strongroom_cli.output import ALL_KINDS, JSON, note, write_json
 
 @click.command(name="unfreeze")
 @click.argument("typed", metavar="[PROJECT]", required=False)
-@click.option("--reason", metavar="TEXT", required=True, help="Why, for the audit log.")
+@click.option("--reason", metavar="TEXT", required=True, help="The reason, shown in the audit log.")
 @output_option(*ALL_KINDS)
 @project_option
 @destructive_options

@@ -1,4 +1,4 @@
-"""`strongroom whoami`: shows this machine's identity and who is logged in, and checks it with the server."""
+"""`strongroom whoami`: shows this machine's identity and who is signed in, and checks it with the server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @identity_options
 @pass_choices
 def command(choices: Choices) -> None:
-    """Show this machine's identity and who is logged in, and check it with the server.
+    """Show this machine's identity and who is signed in, and check it with the server.
 
     With --profile, or on a computer that isn't registered as a machine, only the person is shown.
     Exits with 0 if the server accepts the machine or, without one, the person. Whatever is known
@@ -76,7 +76,7 @@ def _show_machine(choices: Choices, person: Profile | None) -> None:
         else:
             vault, projects = access.vault_name, sorted(each.address for each in access.projects)
         told = {"accepted": failed is None, "vault name": vault, "projects": projects}
-        also = {} if person is None else {"logged in as": person.username, "profile": person.name}
+        also = {} if person is None else {"signed in as": person.username, "profile": person.name}
         write_facts(choices, facts_of(client.identity) | told | also)
     if failed is not None:
         raise failure_of(failed) from None

@@ -422,7 +422,7 @@ def shell(
         bar: `frozen_bar(...)`, if anything is frozen.
         frozen: Whether this page belongs to a frozen project, which gives it a red border.
         palette: `palette(...)`.
-        commands: The commands whose keys the shortcuts help shows.
+        commands: The commands to list, with their keys, in the help about shortcuts.
         plain: Whether to leave out everything about the object because it can't be shown.
         on_refresh: The handler that refreshes the screen; it runs after every change.
     """

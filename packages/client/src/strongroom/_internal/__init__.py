@@ -23,7 +23,7 @@
 | `admin_bodies` | what these operations send |
 | `admin_operations`, `admin_calls`, `admin_views` | people's operations, their calls and return types |
 | `entry_watch` | the detection of new events in the audit log |
-| `log_in` | logging in: a new key, which a person approves with a code |
+| `log_in` | signing in: a new key, which a person approves with a code |
 | `person_key` | people's keys and profiles on this computer |
 | `system` | clock and randomness |
 """

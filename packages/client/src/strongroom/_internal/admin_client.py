@@ -40,8 +40,8 @@ class Admin:
     as it is. `timeout` is in seconds, for each attempt; `attempts` is the maximum per call.
     `trace` is called after each request, for debugging. Close the client with `close` or `with`.
 
-    Raises `NoIdentity` if nobody is logged in, and `BadIdentity`. Methods raise a `StrongroomError`; what a
-    person must confirm in the browser raises `StepUpRequired`, with its `url`.
+    Raises `NoIdentity` if nobody is signed in, and `BadIdentity`. Methods raise a `StrongroomError`; an
+    action that a person must confirm in the browser raises `StepUpRequired`, with its `url`.
     """
 
     def __init__(

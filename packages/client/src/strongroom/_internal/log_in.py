@@ -1,4 +1,4 @@
-"""Logging in: a new key, which a person approves in the browser with the code that the program shows.
+"""Signing in: a new key, which a person approves in the browser with the code that the program shows.
 
 The private key is made here and never leaves this computer. Until it is approved, it is only in memory.
 """
@@ -41,7 +41,7 @@ CONNECT = "/connect"
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """A request to log in. A person who is signed in enters `code` at `url`; `link` includes the code.
+    """A request to sign in. A person who is signed in enters `code` at `url`; `link` includes the code.
 
     `fingerprint` is that of the new key, to compare with what the browser shows. Call `poll` every
     `poll_seconds` until `expires_at`, and then `save`.
@@ -129,7 +129,7 @@ class LogIn:
 
 
 def _ask(server: str, call: BoundCall[T], signer: PersonKey | None) -> T:
-    """Send a call of someone who isn't logged in yet, and return the parsed response."""
+    """Send a call of someone who isn't signed in yet, and return the parsed response."""
     make: Any = (
         partial(unsigned_request, call) if signer is None else partial(person_request, call, signer)
     )

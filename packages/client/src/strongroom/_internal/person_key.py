@@ -1,4 +1,4 @@
-"""People's keys on this computer: one profile for each vault that a person logged in to.
+"""People's keys on this computer: one profile for each vault that a person signed in to.
 
 A profile is a folder in `STRONGROOM_HOME`::
 
@@ -79,9 +79,9 @@ class Profile:
             if len(known) == 1:
                 return _read(known[0])
             if not known:
-                raise NoIdentity("not logged in", "run `strongroom login`")
+                raise NoIdentity("not signed in", "run `strongroom login`")
             raise NoIdentity(
-                f"logged in to several vaults: {', '.join(known)}",
+                f"signed in to several vaults: {', '.join(known)}",
                 f"pass a profile, set {PROFILE_VARIABLE}, or run `strongroom profiles use NAME`",
             )
         if name not in known:
@@ -107,7 +107,7 @@ class Profile:
         except ValueError:
             key = None
         if key is None:
-            raise BadIdentity(f"the key of profile {self.name} is unusable", "log in again")
+            raise BadIdentity(f"the key of profile {self.name} is unusable", "sign in again")
         return PersonKey(self.key_id, self.server, self.vault_id, key)
 
     def select(self) -> None:
@@ -141,7 +141,7 @@ class Profile:
         if pem is None:
             raise BadIdentity(
                 f"the keyring doesn't have the key of profile {self.name}, or is locked",
-                "unlock it, or log in again",
+                "unlock it, or sign in again",
             )
         return pem.encode()
 
@@ -238,7 +238,7 @@ def _read(name: str) -> Profile:
     try:
         return _parsed(name, json.loads(read.content))
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
-        problem = BadIdentity(f"{file} is malformed", "log in again")
+        problem = BadIdentity(f"{file} is malformed", "sign in again")
     raise problem
 
 

@@ -125,14 +125,14 @@ _TO_PEOPLE: dict[str, _Refusal] = {
     Code.AUTHENTICATION_FAILED: _Refusal(
         401,
         AuthenticationFailed,
-        "it was revoked, has expired, or is for another server: log in again",
+        "it was revoked, has expired, or is for another server: sign in again",
         "the server doesn't accept this key",
     ),
     Code.NOT_AUTHENTICATED: _Refusal(
-        401, AuthenticationFailed, "log in again", "the server doesn't accept this key"
+        401, AuthenticationFailed, "sign in again", "the server doesn't accept this key"
     ),
     Code.NO_CAPABILITY: _Refusal(403, AccessDenied),
-    Code.KEY_ENDED: _Refusal(401, AuthenticationFailed, "log in again"),
+    Code.KEY_ENDED: _Refusal(401, AuthenticationFailed, "sign in again"),
     Code.STEP_UP_REQUIRED: _Refusal(403, StepUpRequired),
     Code.BROWSER_REQUIRED: _Refusal(403, BrowserRequired),
     Code.SECOND_FACTOR_REQUIRED: _Refusal(

@@ -1,4 +1,4 @@
-"""Webhooks' signing secrets and targets: generating, encrypting and signing.
+"""Webhook signatures, and the encryption of webhooks' signing secrets and targets.
 
 Each row's key is derived from the system key *webhook* and the row's IDs.
 """

@@ -1,4 +1,4 @@
-"""Handles a restored database, which lacks the nonces used since the backup (replay protection)."""
+"""Handles a database restored from a backup, which lacks the nonces used since then (replay protection)."""
 
 from __future__ import annotations
 

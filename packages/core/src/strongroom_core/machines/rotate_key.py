@@ -1,4 +1,4 @@
-"""A machine replaces its own key; its ID and access stay the same (M-10)."""
+"""Key rotation: a machine replaces its own key; its ID and access stay the same (M-10)."""
 
 from __future__ import annotations
 

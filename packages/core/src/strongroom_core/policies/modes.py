@@ -1,4 +1,4 @@
-"""Puts a policy in shadow mode, enforces it, or suspends it during an incident."""
+"""Puts a policy in shadow mode, enforces it, or suspends it during an incident (break-glass access)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A secret's rotation settings, and the rotation that is queued for its current version (X-1, P-2).
+"""Secret rotation: a secret's settings, and the rotation queued for its current version (X-1, P-2).
 
 A rotation is queued by a person or by a policy that counts reads, and belongs to one version. The worker
 performs it (`secrets/replace.py`). Any new version cancels it.
