@@ -53,7 +53,7 @@ async def line_with(stream: asyncio.StreamReader | None, text: str) -> str:
 async def test_a_person_in_a_terminal(
     signed_in: Page, installation: Installation, markers: Markers, tmp_path: Path
 ) -> None:
-    """D-5: sign in with a code, set a value and see it live, follow the audit log, and lose access at once."""
+    """D-5: sign in with a code, set a value and see it live, follow the audit log, then lose access."""
     page, terminal = signed_in, Terminal(tmp_path)
     project, _ = await make_project(page, "pier", {})
     logging_in = await terminal.start("login", installation.url, "--no-browser")

@@ -44,7 +44,9 @@ async def ask(request: ApiRequest, data: JSONBody[NewKey]) -> KeyAsked:
     "/login-requests/poll",
     operation_id="pollLoginRequest",
     opt={
-        "operation": strangers(KEY_POLL, needs="a signature by the new key, with the request's ID as key ID"),
+        "operation": strangers(
+            KEY_POLL, needs="a signature by the new key, with the request's ID as key ID"
+        ),
         "signed": True,
     },
     status_code=200,
