@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.crypto.root import RootKey, new_root
@@ -33,6 +33,8 @@ class Cluster:
     root: RootKey = field(repr=False)
     initialised: Initialised
     _databases: int = 0
+    _connection: Any = field(default=None, repr=False)
+    """Creates and drops databases. It is kept, because opening two per test takes 15 ms."""
 
     @classmethod
     async def start(
@@ -63,28 +65,25 @@ class Cluster:
 
     async def stop(self) -> None:
         """Stop PostgreSQL. Its folder is kept so that tests can search it."""
+        if self._connection is not None:
+            await self._connection.close()
         await self.postgres.stop()
 
     async def fresh_database(self) -> str:
         """Copy the template, and return the new database's name."""
         self._databases += 1
         name = f"strongroom_{self._databases}"
-        administrator = await connect(self.administrator_url("postgres"))
-        try:
-            await administrator.execute(
-                f"create database {name} template {TEMPLATE} strategy file_copy"
-            )
-        finally:
-            await administrator.close()
+        await self._administer(f"create database {name} template {TEMPLATE} strategy file_copy")
         return name
 
     async def drop_database(self, name: str) -> None:
         """Drop a database, even if it has connections."""
-        administrator = await connect(self.administrator_url("postgres"))
-        try:
-            await administrator.execute(f"drop database {name} with (force)")
-        finally:
-            await administrator.close()
+        await self._administer(f"drop database {name} with (force)")
+
+    async def _administer(self, statement: str) -> None:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await connect(self.administrator_url("postgres"))
+        await self._connection.execute(statement)
 
     def url(self, database: str, login: str = "strongroom") -> str:
         """Return the URL for a login role and database."""
