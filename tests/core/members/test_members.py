@@ -319,22 +319,6 @@ async def test_a_removed_members_drop_boxes_end(core: Core, shop: World) -> None
         )
 
 
-async def test_machines_are_untouched(core: Core, shop: World) -> None:
-    """O-7: machines can still read, no matter what happens to all members but one owner."""
-    project = await shop.project("billing")
-    secret = await shop.secret(project, "API_KEY")
-    machine = await granted_machine(shop, project, secret)
-    people = [await joined(shop, name, "admin") for name in ("nina", "olga", "rosa")]
-    ids = [await member_id(shop, each.account) for each in people]
-    for change in (
-        suspend_member(core, shop.owner, ids[0]),
-        update_member(core, shop.owner, ids[1], MemberChanges(vault_role="collaborator")),
-        remove_member(core, shop.owner, ids[2]),
-    ):
-        await change
-        assert await read_secret_value(core, await machine.caller(shop), secret.id)
-
-
 async def test_the_last_owner_stays(core: Core, shop: World) -> None:
     """O-3: the last active owner can't leave or be demoted; ownership moves in one step."""
     with pytest.raises(Conflict, match="last active owner"):
