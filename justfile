@@ -117,7 +117,7 @@ prove-signatures *ARGS:
 [no-exit-message]
 [private]
 prove-organizations *ARGS:
-    {{ uv }} pytest tests/core/members tests/api/machine/test_member_changes.py -m prove -s "$@"
+    {{ uv }} pytest tests/core/members tests/api/members tests/api/machine/test_member_changes.py -m prove -s "$@"
 
 [no-exit-message]
 [private]

@@ -6,7 +6,7 @@ import os
 import re
 import time
 from itertools import count
-from random import Random  # noqa: TID251 -- an order and samples, not secrets
+from random import Random  # noqa: TID251 -- an order, not a secret
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import pytest
 from strongroom_core.crypto.password import PasswordCost, PasswordHasher
 from strongroom_testkit.counting import Counting
 from strongroom_testkit.hashing import CountingQueue
+from strongroom_testkit.medians import difference
 from strongroom_testkit.raw_requests import Answer, as_pairs, send
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from strongroom_testkit.people import Person
 
 PAIRS = int(os.environ.get("STRONGROOM_ACCOUNT_PAIRS", "500"))
-SAMPLES = 1000
 CHEAP = PasswordCost(memory=64, passes=1)
 PASSWORD = "four unrelated words here"
 _numbers = count(1)
@@ -122,18 +122,8 @@ async def test_answers_take_equally_long(
     base = times.pop("absent")
     print(f"\n{flow}, {PAIRS} rounds; an absent address: median {median(base):.3f} ms")
     for case, spent in times.items():
-        low, high = _interval(spent, base, random)
-        difference = median(spent) - median(base)
-        print(f"{case}: {difference:+.3f} ms (95% interval {low:+.3f} to {high:+.3f})")
+        apart, low, high = difference(spent, base)
+        print(f"{case}: {apart:+.3f} ms (95% interval {low:+.3f} to {high:+.3f})")
 
         # On a busy machine, medians of equal times also differ, but then the interval contains 0.
-        assert low <= 0 <= high or abs(difference) < 0.1 * median(base), case
-
-
-def _interval(one: list[float], other: list[float], random: Random) -> tuple[float, float]:
-    """Return the 95% interval of the difference of the medians (percentile bootstrap)."""
-    differences = sorted(
-        median(random.choices(one, k=len(one))) - median(random.choices(other, k=len(other)))
-        for _ in range(SAMPLES)
-    )
-    return differences[SAMPLES * 25 // 1000], differences[SAMPLES * 975 // 1000]
+        assert low <= 0 <= high or abs(apart) < 0.1 * median(base), case

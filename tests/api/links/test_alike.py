@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from random import Random  # noqa: TID251 -- an order and samples, not secrets
+from random import Random  # noqa: TID251 -- an order, not a secret
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from strongroom_core.crypto.random import random_bytes
 from strongroom_core.shares.listing import revoke_share
 from strongroom_testkit.counting import Counting
 from strongroom_testkit.hashing import CountingQueue
+from strongroom_testkit.medians import difference
 from strongroom_testkit.plans import set_limits
 from strongroom_testkit.raw_requests import Answer, as_pairs, send
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from strongroom_testkit.world import World
 
 PAIRS = int(os.environ.get("STRONGROOM_SHARE_PAIRS", "500"))
-SAMPLES = 1000
 CHEAP = PasswordCost(memory=64, passes=1)
 _ENTRY_ENDS = re.compile("(release|rollback to) savepoint")
 AGENTS = (
@@ -167,20 +167,10 @@ async def test_failures_take_equally_long(
     base = times.pop("never existed")
     print(f"\n{PAIRS} rounds; a link that never existed: median {median(base):.3f} ms")
     for reason, spent in times.items():
-        low, high = _interval(spent, base, random)
-        difference = median(spent) - median(base)
-        print(f"{reason}: {difference:+.3f} ms (95% interval {low:+.3f} to {high:+.3f})")
+        apart, low, high = difference(spent, base)
+        print(f"{reason}: {apart:+.3f} ms (95% interval {low:+.3f} to {high:+.3f})")
 
-        assert abs(difference) < 0.1 * median(base), reason
-
-
-def _interval(one: list[float], other: list[float], random: Random) -> tuple[float, float]:
-    """Return the 95% interval of the difference of the medians (percentile bootstrap)."""
-    differences = sorted(
-        median(random.choices(one, k=len(one))) - median(random.choices(other, k=len(other)))
-        for _ in range(SAMPLES)
-    )
-    return differences[SAMPLES * 25 // 1000], differences[SAMPLES * 975 // 1000]
+        assert abs(apart) < 0.1 * median(base), reason
 
 
 async def test_a_thousand_previews_use_nothing_up(app: Litestar, world: World) -> None:
