@@ -127,6 +127,7 @@ async def test_invite_accept_decline_suspend_and_leave(  # noqa: PLR0915 -- one 
         dialog = await open_dialog(owner, "Invite", "Invite someone")
         await dialog.get_by_label("Email").fill(f"{MEMBER}@example.org")
         await dialog.get_by_label("Vault role").select_option(label="Developer")
+        await expect(dialog).to_contain_text("Gains 8 capabilities.")
         await dialog.get_by_role("button", name="Send invitation").click()
         await toasted(owner, f"{MEMBER}@example.org invited")
         await expect(rows.filter(has_text=f"{MEMBER}@example.org")).to_contain_text("Invited")

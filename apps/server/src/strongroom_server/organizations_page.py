@@ -57,6 +57,9 @@ A new access role can start with a preset:
   another member an owner in one step, after step-up, and then stays an owner or becomes an admin.
 - A role can't be deleted while a member or an invitation has it.
 
+Before you save a member's roles or send an invitation, the form counts what the person gains and loses:
+capabilities, projects and secrets, as far as you can see them yourself.
+
 These rules are checked again when the change is made, under a lock on the vault, so two owners can't demote
 each other at the same moment.
 

@@ -161,6 +161,13 @@ class SentenceElement(BaseHTML):
     alias = "sr-sentence"
 
 
+class EffectElement(BaseHTML):
+    """`<sr-effect>`: says what the roles chosen in its form give and take."""
+
+    tag = "SrEffect"
+    alias = "sr-effect"
+
+
 class OpensElement(BaseHTML):
     """`<sr-opens>`: opens a dialog when the URL asks for it."""
 

@@ -5,6 +5,7 @@ import { SrArrivals } from "./arrivals.js";
 import { SrChart } from "./chart.js";
 import { SrCopy } from "./copy.js";
 import { serveDialogs, serveOpenDialogs, servePeeking, SrOpens } from "./dialogs.js";
+import { SrEffect } from "./effect.js";
 import { serveFactors } from "./factors.js";
 import { SrFeed } from "./feed.js";
 import { SrFilters } from "./filters.js";
@@ -39,6 +40,7 @@ whenReady(() => {
     "sr-chart": SrChart,
     "sr-fingerprint": SrFingerprint,
     "sr-search": SrSearch,
+    "sr-effect": SrEffect,
     "sr-feed": SrFeed,
     "sr-access": SrAccess,
     "sr-arrivals": SrArrivals,

@@ -18,6 +18,7 @@ from strongroom_dashboard.components.fields import (
 )
 from strongroom_dashboard.components.form import result, until_done, when_done
 from strongroom_dashboard.components.note import note
+from strongroom_dashboard.screens.members.effect import role_effect
 from strongroom_dashboard.screens.members.state import MemberList
 
 INVITE, SUSPEND, REMOVE = "new-member", "suspend", "remove-member"
@@ -43,6 +44,7 @@ def invite_dialog() -> rx.Component:
             ),
             class_name="halves",
         ),
+        role_effect(),
         day_field(
             "endsAt",
             "End date",

@@ -21,6 +21,7 @@ from strongroom_dashboard.screens.members.dialogs import (
     TRANSFER,
     WITHDRAW,
 )
+from strongroom_dashboard.screens.members.effect import role_effect
 from strongroom_dashboard.screens.members.state import MemberList
 from strongroom_dashboard.screens.view_as.parts import preview_list
 
@@ -117,6 +118,7 @@ def _roles() -> rx.Component:
             ),
         ),
         rx.cond(MemberList.not_offered != "", rx.el.p(MemberList.not_offered, class_name="meta")),
+        role_effect(here.vault_role, here.access_role),
         problems(),
         submit("Save roles", size="sm"),
         action="/api/members/" + here.id,
