@@ -9,7 +9,8 @@
 # Expected: the order of the call, or at least a way to choose one: a server with a strict profile of the RFC may
 # require an order, as the examples of the RFC each have one.
 #
-# Seen: always created, keyid, alg, nonce, tag, whatever the order of the keyword arguments. There is no option.
+# Seen: always created, keyid, alg, nonce, tag, regardless of the order of the keyword arguments. There is no
+# option.
 #
 # Here: `docs/spec/wire.md` requires created, nonce, keyid, alg, tag. It says how this library can be used: build,
 # reorder the parameters in the signature base, then sign. A test does it in both directions.

@@ -445,7 +445,7 @@ class PlaceMaker:
         return made.id
 
     async def _still_there(self, table: str, state: State) -> str | None:
-        """Return the role that was made before, unless it has been deleted or given to somebody since."""
+        """Return the role that was created before, unless it has been deleted or given to someone since."""
         async with self.world.core.database.transaction(self.world.person.vault) as connection:
             return await connection.fetchval(
                 f"select id from {table} r where id = $1"

@@ -133,7 +133,7 @@ async def test_no_screen_ends_in_an_error(
     closed: set[str],
     absent: set[str],
 ) -> None:
-    """U-4: whatever someone's roles are, each screen opens, or says which capability is missing.
+    """U-4: for any roles, each screen opens, or says which capability is missing.
 
     The frame doesn't link to the closed ones, and opening one by its URL isn't logged as denied.
     """

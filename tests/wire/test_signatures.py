@@ -163,7 +163,7 @@ def test_we_verify_what_another_library_signs(body: bytes) -> None:
     ],
 )
 def test_rejected_headers(header: str, value: str) -> None:
-    """WIRE 7: a header in any other form is malformed, whatever it would mean."""
+    """WIRE 7: a header in any other form is malformed, no matter what it would mean."""
     with pytest.raises(MalformedSignature):
         parse_signature(pairs({**signed(), header: value}))
 

@@ -148,7 +148,7 @@ async def test_a_person_sees_their_events(core: Core, world: World, other_world:
 async def test_acts_on_other_things_are_no_account_events(
     core: Core, world: World, other_world: World
 ) -> None:
-    """A-11: the operator's acts, such as suspending someone, and new vaults aren't account events."""
+    """A-11: the administrator's actions, such as suspending someone, and new vaults aren't account events."""
     caller = await enter(core, world.person, world.markers)
     operator = replace(caller, operator=True)
     other = other_world.person.account

@@ -172,7 +172,7 @@ async def is_accepted(use: Callable[[], Awaitable[object]]) -> bool:
 
 @pytest.mark.parametrize("tidied", [True, False], ids=["after the jobs", "before any job"])
 async def test_every_expiry_is_exact(world: World, clock: MovableClock, *, tidied: bool) -> None:
-    """M-2 to M-7, M-11: each works until just before its expiry, and is then denied, whatever jobs did."""
+    """M-2 to M-7, M-11: each works until just before its expiry, and is then denied, with or without jobs."""
     project = await world.project("billing")
     secret = await world.secret(project, "KEY")
     everything = await Maker(world, project, secret, clock.now()).everything()

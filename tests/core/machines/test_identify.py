@@ -162,7 +162,7 @@ WRONG: dict[str, dict[str, Any]] = {
 async def test_the_reason_is_in_the_log_and_not_in_the_answer(
     world: World, issuer: Issuer, reason: str
 ) -> None:
-    """M-11: the job gets the same message, whatever is wrong with its token."""
+    """M-11: the job gets the same message, no matter what is wrong with its token."""
     await trust(world, issuer)
     key = new_key()
 

@@ -51,7 +51,7 @@ PAGE = PageRequest()
 
 @pytest.fixture
 def operator(world: World) -> Human:
-    """The administrator, as the server's operator."""
+    """The administrator, as a caller."""
     return replace(world.owner, operator=True)
 
 

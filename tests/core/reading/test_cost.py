@@ -190,7 +190,7 @@ async def measure(world: World, scene: Scene) -> dict[int, list[dict[str, Any]]]
 
 
 async def test_statements_rows_and_pages(world: World, administrator: OpenConnection) -> None:
-    """R-4: a batch needs three statements and one commit, whatever its size, and ten rows for each read."""
+    """R-4: a batch of any size needs three statements and one commit, and ten rows for each read."""
     scene = await Scene.make(world)
     # A machine's first read also records the version and the network.
     await read_batch(world.core, await scene.requests(max(BATCHES)))

@@ -89,7 +89,7 @@ class Metrics:
         self._running += 1
 
     def end_request(self, note: RequestNote, seconds: float) -> None:
-        """Count a finished request, whatever its result."""
+        """Count a finished request, regardless of its result."""
         self._running -= 1
         outcome = (note.operation, note.status // 100)
         child = self._by_outcome.get(outcome)

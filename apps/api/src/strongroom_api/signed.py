@@ -20,7 +20,7 @@ async def signed_request(
 ) -> KeySigned:
     """Return the request, ready to be authenticated. The body is read completely, up to the usual limit.
 
-    The steps, in order: (1) there is no cookie, because it could belong to somebody else; (2) the headers are
+    The steps, in order: (1) there is no cookie, because it could belong to someone else; (2) the headers are
     well formed, so no body is read from a client that doesn't even claim to have a key; (3) the body is read,
     before anything is done, and compared with its digest. Raises `Invalid` and `AuthenticationFailed`.
     """

@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _copy_fonts(client: Path) -> None:
-    """Copy the typefaces to where the API's own pages look for them, whatever their names in the bundle."""
+    """Copy the typefaces to where the API's pages look for them, regardless of their names in the bundle."""
     (client / "fonts").mkdir()
     for name, source in FONTS.items():
         shutil.copy(WEB / NODE_MODULES / source, client / "fonts" / name)

@@ -1,4 +1,4 @@
-"""An Argon2 queue that counts computations, to show that sign-ins do the same work whatever is wrong."""
+"""An Argon2 queue that counts computations, to show that every failed sign-in does the same work."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class MessageSignature:
         return signature_base(method, target_uri, self.digest, self.parameters)
 
     def covers(self, body: bytes) -> bool:
-        """Whether the digest is that of these bytes, or there is neither a digest nor a body."""
+        """Whether the digest matches these bytes, or there is neither a digest nor a body."""
         return self.digest == (content_digest(body) if body else None)
 
 

@@ -1,4 +1,4 @@
-"""What the installation's operator can see and do (Q-3)."""
+"""What the installation's administrator can see and do (Q-3)."""
 
 from typing import Annotated, Any
 

@@ -136,7 +136,7 @@ class Admin:
         """Yield new events in the audit log as they happen, until `close`; first, the `last` earlier ones.
 
         `interval` is in seconds, at least 1. A failed poll is repeated. Raises `AuthenticationFailed` if the
-        key is no longer accepted, and `AccessDenied` if the person may no longer see the audit log.
+        key is no longer accepted, and `AccessDenied` if the person is no longer allowed to see the audit log.
         """
         watch = EntryWatch(
             self._operations,

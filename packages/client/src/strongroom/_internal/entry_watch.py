@@ -56,7 +56,8 @@ class EntryWatch:
     def round(self) -> Steps[tuple[list[Entry], float]]:
         """Poll once, and return the new events, oldest first, and the seconds until the next poll.
 
-        Raises the errors that end a watch: the key isn't accepted, or the person may not see the audit log.
+        Raises the errors that end a watch: the key isn't accepted, or the person isn't allowed to see the
+        audit log.
         """
         try:
             found = yield from self._poll()

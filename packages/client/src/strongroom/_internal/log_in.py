@@ -43,7 +43,7 @@ CONNECT = "/connect"
 class LogIn:
     """A request to sign in. A person who is signed in enters `code` at `url`; `link` includes the code.
 
-    `fingerprint` is that of the new key, to compare with what the browser shows. Call `poll` every
+    `fingerprint` is the new key's, to compare with the one in the browser. Call `poll` every
     `poll_seconds` until `expires_at`, and then `save`.
     """
 

@@ -87,7 +87,7 @@ class Action:
     needs (`Act.require_part`). `includes` is another action on the same object that can be part of this one;
     it is then decided by its own rule and logged as a separate event (`Act.include`).
 
-    `operator` limits the action to the installation's operator. Their role in a vault doesn't matter.
+    `operator` limits the action to the installation's administrator. Their role in a vault doesn't matter.
 
     An `own_account` action is about the person's own account. Like actions of the installation, it stays
     possible while a vault requires a second factor that the person doesn't have (A-3). People's keys can't
@@ -158,7 +158,7 @@ def view(
 def operate(
     name: str, done: str, severity: Severity, about: ObjectKind | None = None, **more: Any
 ) -> Action:
-    """Declare an action of the operator. It is logged in the installation (Q-3)."""
+    """Declare an action of the administrator. It is logged in the installation (Q-3)."""
     lock = Lock.CHANGE if about is not None else Lock.NONE
     return Action(
         name=name,
@@ -173,7 +173,7 @@ def operate(
 
 
 def oversee(name: str, about: ObjectKind | None = None) -> Action:
-    """Declare a read-only action for the operator."""
+    """Declare a read-only action for the administrator."""
     return replace(view(name, about), operator=True, installation=True)
 
 

@@ -105,7 +105,7 @@ def _decide_step_up(caller: Human, now: datetime) -> StepUpRequired | None:
 
 
 def require_operator(caller: Caller, action: Action) -> None:
-    """Raise `Refused` if only the operator can do this and the caller isn't the operator.
+    """Raise `Refused` if only the administrator can do this and the caller isn't one.
 
     The gate checks this before it loads the target, so that nobody else learns which accounts exist.
     """

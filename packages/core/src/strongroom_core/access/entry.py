@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 class OnBehalfOf:
     """Who asked for an action and, if it needed approval, the account that approved it.
 
-    The requester's kind, ID and name are like an actor's. The approver is somebody else.
+    The requester's kind, ID and name are like an actor's. The approver is someone else.
     """
 
     requester: tuple[str, str, str]

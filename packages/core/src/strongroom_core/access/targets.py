@@ -145,7 +145,7 @@ _PERSONAL_ROWS = {
     ObjectKind.PASSKEY: "select id, name, account from passkey where id = $1",
     ObjectKind.SESSION: "select id, user_agent as name, account from session where id = $1",
 }
-"""Objects that belong to one person, in whatever vault."""
+"""Objects that belong to one person, in any vault."""
 
 _MACHINE_ROW = "select id, name, revision from machine where id = $1"
 

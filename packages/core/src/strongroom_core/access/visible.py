@@ -5,7 +5,7 @@ about. The rules are those of `Access` and `decide`, which decide about single o
 lists or counts objects in projects, and every query for entries, uses this module.
 
 The gate has already checked `audit.view`. Without `audit.view_others`, users see only what they did
-themselves. With it, they see every entry in the vault, whatever their access role covers.
+themselves. With it, they see every entry in the vault, no matter what their access role covers.
 """
 
 import json

@@ -84,7 +84,7 @@ values ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $8) on conflict (webhook, ent
 _OF_CANARIES = frozenset({CANARY_TRIGGERED.name, CANARY_DRILL.name})
 
 ALWAYS_MAILED = frozenset({ALERTS_CAPPED.name, ALERTS_GAP.name, WEBHOOK_DISABLE.name})
-"""Problems with alerts themselves are sent by email whatever the rules say."""
+"""Problems with alerts themselves are sent by email, regardless of the rules."""
 
 _NEVER_MAILED = frozenset({MAIL_FAIL.name})
 """An email about emails that can't be sent would fail too, and cause the next one."""

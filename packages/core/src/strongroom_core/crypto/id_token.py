@@ -2,7 +2,7 @@
 
 PyJWT verifies signatures. Everything else is checked here, because parsers disagree about it: the form,
 duplicate members, text that can't be stored, the algorithm, and which key may be used with which algorithm. A
-key is used only with its type's algorithm, whatever the token's header says.
+key is used only with its type's algorithm, no matter what the token's header says.
 """
 
 from __future__ import annotations

@@ -86,8 +86,8 @@ class Access:
     """A resolved access role: its scope, and its permissions there.
 
     `everywhere` also covers projects that are created later. For an environment in `overrides`, the
-    permissions listed there replace `rights`. `only` limits the role to these projects, whatever else it
-    covers.
+    permissions listed there replace `rights`. `only` limits the role to these projects, no matter what else
+    it covers.
     """
 
     everywhere: bool = False

@@ -1,4 +1,4 @@
-"""The time. It always comes from the database, so that all nodes agree whatever their own clocks show.
+"""The time. It always comes from the database, so that all nodes agree, no matter what their own clocks show.
 
 The database's clock can be wrong too. Before anything irreversible, `access/clock_check.py` compares it with
 the seconds since the machine booted. Changes to the wall clock don't affect those.

@@ -178,7 +178,7 @@ class NotAuthenticated(StrongroomError):
 
 
 class WrongCredentials(NotAuthenticated):
-    """The same error, after the same work, whatever was wrong."""
+    """The same error, after the same work, no matter what was wrong."""
 
     code = Code.WRONG_CREDENTIALS
 

@@ -3,7 +3,7 @@
 The checks are those of a machine's request, in the same order of precedence, without the IP allowlist:
 
 (1) the headers are well formed; (2) the address isn't locked out; (3) the time is within 300 seconds of the
-database's time; (4) the key exists; (6) the signature verifies, and its digest is that of the body; (7) the
+database's time; (4) the key exists; (6) the signature verifies, and its digest matches the body; (7) the
 key hasn't ended, and its owner is an active member of the vault; (8) the nonce is unused (replay protection).
 
 The nonce is committed before the action, instead of with it like a machine's, because a person's operation
@@ -80,7 +80,7 @@ _LOGIN = "select public_key, network, created_at from login_request where id = $
 class KeySigned:
     """A request whose headers are well formed (1). `base` is the signature base.
 
-    `intact` is true if the signed digest is that of the body.
+    `intact` is true if the signed digest matches the body.
     """
 
     key: str

@@ -26,7 +26,7 @@ def new_code() -> str:
 
 
 def require_code(typed: str) -> str:
-    """Return the code as it is shown, whatever its case, spaces and hyphens. Raises `Invalid`."""
+    """Return the code in the form that is shown, ignoring case, spaces and hyphens. Raises `Invalid`."""
     letters = "".join(each for each in typed[:64].upper() if each not in " -\t\u2013\u2014")
     if len(letters) != LETTERS or any(each not in ALPHABET for each in letters):
         raise Invalid("enter the eight letters that the program shows", field="code")

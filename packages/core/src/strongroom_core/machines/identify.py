@@ -111,9 +111,9 @@ async def enroll_job(
     """Create a machine for a job, or return the one that was created with this token and key.
 
     `trust` is the ID of the trust to use; without it, all of the vault's trusts in the token's issuer are
-    tried. Raises `AuthenticationFailed` whatever is wrong with the token, `Refused` for an address outside
-    the vault's IP allowlist, `Conflict` for a token that was used with another key, and `TooMany` if the
-    trust has reached its maximum number of machines.
+    tried. Raises `AuthenticationFailed` no matter what is wrong with the token, `Refused` for an address
+    outside the vault's IP allowlist, `Conflict` for a token that was used with another key, and `TooMany` if
+    the trust has reached its maximum number of machines.
     """
     key = require_public_key(public_key)
     require_hostname(hostname)

@@ -1,4 +1,4 @@
-"""Whether sending works, for the operator: counts and the last problem, without addresses or content."""
+"""Whether sending works, for the administrator: counts and the last problem, without addresses or content."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The worker's work by kind: how much is due, and when a worker last ran.
 
-The worker makes the same queries, so this is true whatever happened to its queue. Nothing here names a vault
-or an object.
+The worker makes the same queries, so the counts are right even if its queue has lost something. Nothing here
+names a vault or an object.
 """
 
 from __future__ import annotations

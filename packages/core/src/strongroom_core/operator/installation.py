@@ -1,4 +1,4 @@
-"""The installation as its operator sees it: vaults, counts, queue and mail, and the log (Q-3)."""
+"""The installation as its administrator sees it: vaults, counts, queue and mail, and the log (Q-3)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _READER = Authority(
 
 
 def in_installation(caller: Human) -> Human:
-    """Return the operator as the reader of the installation's own log. Raises `Refused` for anyone else."""
+    """Return the administrator as the reader of the installation's log. Raises `Refused` for anyone else."""
     if not caller.operator:
         raise Refused(Code.NO_CAPABILITY, "only the server's administrator can do this")
     return replace(caller, vault=INSTALLATION, authority=_READER)
@@ -115,7 +115,7 @@ async def list_installation_entries(
 
 
 async def send_operator_test_mail(core: Core, caller: Human) -> str:
-    """Send a test email to the operator's own address, and return the address.
+    """Send a test email to the administrator's own address, and return the address.
 
     Raises `Conflict` with the reason if the mail server didn't accept it.
     """

@@ -1,4 +1,4 @@
-"""The views that the operator gets."""
+"""The views that the administrator gets."""
 
 from datetime import datetime
 from enum import StrEnum

@@ -105,7 +105,7 @@ class Sender:
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def check_url(self, url: str) -> None:
-        """Raise `UnusableDestination` if no request to this URL is allowed, whatever its host resolves to."""
+        """Raise `UnusableDestination` if no request to this URL is allowed, wherever its host resolves to."""
         destination = parse_destination(url, self._allowed)
         if self._is_ours(destination):
             raise UnusableDestination("the URL points to this server")
@@ -119,7 +119,7 @@ class Sender:
         body: bytes = b"",
         most_bytes: int = MOST_BYTES,
     ) -> Reply:
-        """Send a request and return the response, whatever its status. Raises `NotSent`.
+        """Send a request and return the response, regardless of its status. Raises `NotSent`.
 
         This takes at most ten seconds, including at most five for connecting.
         """
@@ -235,7 +235,7 @@ class Sender:
 
 
 class _Pinned(httpcore.AsyncNetworkBackend):
-    """Connects to the given addresses, in order, whatever the requested host."""
+    """Connects to the given addresses, in order, regardless of the requested host."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend, addresses: Sequence[str]) -> None:
         self._backend = backend

@@ -1,7 +1,7 @@
 """Finds which watched secrets have changed since the machine last read them (R-7). It reads no values.
 
 All programs on one machine share one list of what the machine has read. If a program sends the versions that
-it has, the secrets are compared with those versions instead, whatever other programs have read
+it has, the secrets are compared with those versions instead, no matter what other programs have read
 (`docs/design/signed-requests.md`).
 """
 

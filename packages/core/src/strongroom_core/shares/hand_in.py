@@ -33,7 +33,7 @@ _BY_HASH = "select * from drop_box_by_hash($1, $2)"
 async def use_drop_box(core: Core, caller: Visitor, *, locator: str, key: str, value: str) -> None:
     """Submit a value. One transaction, on behalf of the creator, adds the next version and ends the drop box.
 
-    The creator's current permissions apply. Raises `Gone` if the drop box can't be used, whatever the reason,
+    The creator's current permissions apply. Raises `Gone` if the drop box can't be used, for any reason,
     and `Invalid` for an incomplete link or a value that no secret can have. The link still works after
     `Invalid`.
     """

@@ -72,7 +72,7 @@ async def open_share(
 ) -> OpenedShare:
     """Return a share's content, which has then been deleted.
 
-    Raises `Gone` if the share can't be opened, whatever the reason, `Invalid` for input that doesn't count as
+    Raises `Gone` if the share can't be opened, for any reason, `Invalid` for input that doesn't count as
     an attempt (an empty passphrase, an incomplete link), and `Crowded` if too many shares are being opened.
     The last two don't use up anything.
     """

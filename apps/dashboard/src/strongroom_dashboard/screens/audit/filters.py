@@ -90,7 +90,7 @@ _CALLED = {
 
 
 def action_label(name: str) -> str:
-    """Return an action's label, whatever its outcome: `secret_create` becomes *Create secret*."""
+    """Return an action's label, regardless of its outcome: `secret_create` becomes *Create secret*."""
     subject, _, verb = name.rpartition("_")
     return _CALLED.get(name) or f"{verb} {subject.replace('_', ' ')}".capitalize()
 

@@ -1,1 +1,1 @@
-"""Server administration, for the operator (Q-3)."""
+"""Server administration, for the administrator (Q-3)."""

@@ -307,7 +307,7 @@ def _leave_dialog() -> rx.Component:
     return confirm(
         id=LEAVE,
         title=rx.fragment("Leave ", VaultSettings.name, "?"),
-        sentence="Takes effect immediately. To come back, somebody in this vault has to invite you. Machines"
+        sentence="Takes effect immediately. To come back, someone in this vault has to invite you. Machines"
         " that you approved keep their access; drop boxes that you created end. You're then signed out, and"
         " can sign in to your other vaults.",
         verb="Leave organization",

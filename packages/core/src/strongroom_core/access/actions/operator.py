@@ -1,4 +1,4 @@
-"""What the operator sees and does. This is never anything inside a vault (Q-3)."""
+"""What the administrator sees and does. This is never anything inside a vault (Q-3)."""
 
 from strongroom_core.access.action import ObjectKind, operate, oversee
 from strongroom_core.access.entry import Severity
