@@ -615,6 +615,7 @@ UNDONE = {
     "choosePlan": "delete from vault_plan",
     "closeSignUp": "delete from installation_setting",
     "deleteVault": "update vault set deleted_at = null, deleted_by = null",
+    "setFactorRequirement": "update vault set second_factor_required = false",
     "givePlan": "delete from vault_plan",
     "transferOwnership": "update member m set vault_role = 'developer' from account a"
     " where a.id = m.account and a.username like 'member-%' and m.vault_role = 'owner'",

@@ -167,6 +167,9 @@ class Prober:
             )
             if filled.method != "GET":
                 self._places.pop(request.state)
+            elif authorization_table()[operation].plane is Plane.HUMAN:
+                # Otherwise, an earlier request has taken the person's rights, and nothing more is tested.
+                assert response.status_code not in (401, 403, 409), (operation, response.text)
             await self._check(case, response)
 
     async def send(self, case: Any, *, ours: bool, session: bool) -> None:
