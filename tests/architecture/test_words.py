@@ -18,6 +18,8 @@ WORDS = {
     "is told": "gets, sees, is notified",
     "are told": "get, see, are notified",
     "had back": "restored",
+    "hangs? on": "depends on, belongs to",
+    "holds? from": "takes effect",
     "of its own": "its own, separate",
     "of their own": "their own, separate",
     "so be it": "leave it out",

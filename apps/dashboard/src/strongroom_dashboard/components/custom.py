@@ -162,7 +162,7 @@ class SentenceElement(BaseHTML):
 
 
 class EffectElement(BaseHTML):
-    """`<sr-effect>`: says what the roles chosen in its form give and take."""
+    """`<sr-effect>`: says what someone gains and loses with the roles chosen in its form."""
 
     tag = "SrEffect"
     alias = "sr-effect"

@@ -1,5 +1,6 @@
-// <sr-effect vault-role="…" access-role="…">: says what the roles chosen in its form give and take, compared with the
-// roles in the attributes, which are empty for someone who isn't a member yet. The API decides what roles can see.
+// <sr-effect vault-role="…" access-role="…">: says what someone gains and loses with the roles in its form, compared
+// with the roles in the attributes, which are empty for someone who isn't a member yet. The API decides what roles can
+// see.
 
 import { put } from "./dom.js";
 import { counted } from "./picks.js";

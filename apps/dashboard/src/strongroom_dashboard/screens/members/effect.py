@@ -1,4 +1,4 @@
-"""What the chosen roles give and take, in words, before they are saved."""
+"""What someone gains and loses with the chosen roles, in words, before the roles are saved."""
 
 from __future__ import annotations
 
