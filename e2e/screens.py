@@ -82,7 +82,7 @@ def screens(vault: SampleVault) -> list[Screen]:
         Screen(
             "invitation",
             f"/members?invitation={vault.invitation}",
-            (Dialog("send-again", ("Send again",)), Dialog("withdraw", ("Withdraw",))),
+            (Dialog("resend", ("Resend",)), Dialog("withdraw", ("Withdraw",))),
         ),
         Screen("vault-roles", "/members/vault-roles", (Dialog("new-vault-role", ("New role",)),)),
         Screen(

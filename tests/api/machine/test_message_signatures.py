@@ -1,4 +1,4 @@
-"""Machines that sign in the form of RFC 9421 instead of the four headers (WIRE 7)."""
+"""Machines that sign according to RFC 9421 instead of the four headers (WIRE 7)."""
 
 from __future__ import annotations
 

@@ -206,7 +206,7 @@ async def test_the_days_deliveries(world: World, receiver: Receiver) -> None:
 
     assert (10, 10, True) == (use.used, use.most, use.nearly)
     assert (
-        "the plan Default allows this vault 10 webhook deliveries a day (UTC), and 10 are used; try again"
+        "the Default plan's limit has been reached: 10 of 10 webhook deliveries a day (UTC) used; try again"
         " later, or see Settings → Plan for a larger plan"
     ) == error.value.message
     assert 10 == len(receiver.bodies())

@@ -104,7 +104,7 @@ async def test_the_error_names_cap_use_and_remedy(world: World) -> None:
         await world.project("two")
 
     assert error.value.message == (
-        "the plan Default allows this vault 1 projects, and 1 are in use; remove some, or see"
+        "the Default plan's limit has been reached: 1 of 1 projects in use; remove some, or see"
         " Settings → Plan for a larger plan"
     )
 

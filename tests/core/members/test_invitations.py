@@ -241,7 +241,7 @@ async def test_a_role_in_an_invitation_is_in_use(core: Core, shop: World) -> Non
     """O-2: a role can't be deleted while an invitation names it; the error says which."""
     role = await access_role(shop, "Viewer")
     await invited(shop, "lin", access_role=role.id)
-    with pytest.raises(Conflict, match=r"the invitation of lin@example\.org"):
+    with pytest.raises(Conflict, match=r"the invitation to lin@example\.org"):
         await delete_access_role(core, shop.owner, role.id)
 
 

@@ -183,8 +183,8 @@ def describe(routes: Sequence[Any]) -> bytes:
             title="Strongroom",
             version=VERSION,
             description="The HTTP API for users. It can do everything the dashboard can. The reference at"
-            " /docs also describes the API for machines, whose requests are signed. A person's key can sign"
-            " the operations with `x-by-key`, in the form of RFC 9421, instead of using a session.",
+            " /docs also describes the API for machines, whose requests are signed. Requests for operations"
+            " with `x-by-key` can be signed with a person's key (RFC 9421) instead of using a session.",
             use_handler_docstrings=True,
         ),
         logging_config=None,

@@ -1,4 +1,4 @@
-"""Reads the signature of a request to the human API, in the form of RFC 9421 (WIRE, section 7)."""
+"""Reads the signature of a request to the human API, according to RFC 9421 (WIRE, section 7)."""
 
 from typing import TYPE_CHECKING, Any, cast
 

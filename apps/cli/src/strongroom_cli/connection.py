@@ -180,6 +180,6 @@ def _require_same_vault(identity: Identity, settings: Settings) -> None:
     if identity.vault_id != file.vault:
         raise Failure(
             f"{file.path} is for vault {file.vault}, but this identity is for {identity.vault_id}",
-            "select a project of this vault with `strongroom connect`, or use another identity",
+            "select a project in this vault with `strongroom connect`, or use another identity",
             exit_code=NOT_AUTHENTICATED,
         )

@@ -34,7 +34,7 @@ _COMMANDS = {
     "list": "List the secrets this machine can read.",
     "login": "Sign in from this terminal.",
     "logout": "Sign out: revoke this computer's key.",
-    "machines": "List, approve and stop machines.",
+    "machines": "List, approve, disable and revoke machines.",
     "open": "Open the dashboard in the browser.",
     "profiles": "List the vaults that you are signed in to, and choose one.",
     "projects": "List and create projects.",

@@ -60,7 +60,7 @@ class Code(StrEnum):
     SIGNED_TOO_EARLY = _described(
         "signed_too_early",
         Met.ALL,
-        "Signed before the time from which requests are accepted, after a restore or a wrong clock.",
+        "Signed before the earliest accepted time, which is set after a restore or a clock error.",
     )
     MACHINE_EXPIRED = _described("machine_expired", Met.READS, "The machine has expired.")
     KEY_ENDED = _described(

@@ -7,13 +7,13 @@ accepts.
 from shlex import quote
 
 FOLDER = "~/.strongroom/cli"
-"""Where the command line is installed: a separate virtual environment."""
+"""Where the CLI is installed: a separate virtual environment."""
 
 DOWNLOADS = "/download/strongroom.txt"
 
 
 def install_line(url: str) -> str:
-    """Return the line that installs the command line from the server at `url`, for a POSIX shell."""
+    """Return the line that installs the CLI from the server at `url`, for a POSIX shell."""
     return (
         f"python3 -m venv {FOLDER} && {FOLDER}/bin/pip install -qr {url}{DOWNLOADS}"
         f" && export PATH={FOLDER}/bin:$PATH"

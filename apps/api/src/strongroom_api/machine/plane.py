@@ -116,7 +116,7 @@ def _claim(
             signed_bytes(method, path, four.timestamp, four.nonce, body),
         )
     if FOUR & {name for name, _ in headers}:
-        raise MalformedSignature("a request is signed in one form")
+        raise MalformedSignature("a request can't have both forms of signature")
     found = parse_signature(headers)
     machine = parse_machine_id(found.key_id)
     base = found.base(method, f"{public_url}{path}")

@@ -54,7 +54,7 @@ _HEX = frozenset("0123456789abcdef")
 @person_options
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """List, approve and stop machines, as the person who is signed in."""
+    """List, approve, disable and revoke machines, as the person who is signed in."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(list_)
 

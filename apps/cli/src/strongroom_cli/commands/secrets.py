@@ -257,7 +257,7 @@ def rollback(choices: Choices, path: str, version: int | None) -> None:
         earlier = version or found.version - 1
         if not 1 <= earlier < found.version:
             raise Failure(
-                f"{place.address} has no version {earlier} before its current one, {found.version}",
+                f"{place.address} can't be rolled back from version {found.version} to {earlier}",
                 f"see `strongroom secrets history {place.address}`",
                 exit_code=USAGE,
             )

@@ -110,7 +110,7 @@ class Dispatcher:
 
 
 def redirect_of(scope: Any, settings: Settings | None) -> bytes | None:
-    """Return the page's URL at the public URL, if the request used another name of this machine for it.
+    """Return the page's URL at the public URL, if the request used another of this machine's names.
 
     Only a local public URL is redirected to, and only at the port that the request reached.
     """

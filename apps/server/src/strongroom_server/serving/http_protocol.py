@@ -74,7 +74,7 @@ class NetworkShares:
         network = network_of_peer(peer, self._trusted)
         if network is None or self._shares.take(network):
             return True, network
-        _turned_away.count("connections of one network")
+        _turned_away.count("connections from one network")
         return False, None
 
     def give_back(self, network: str) -> None:

@@ -109,7 +109,7 @@ def signed_request(
 ) -> Request:
     """Return a machine's request signed now, with a new nonce.
 
-    With `server`, the public URL, it is signed in the form of RFC 9421 (WIRE, section 7).
+    With `server`, the public URL, it is signed according to RFC 9421 (WIRE, section 7).
     """
     if server is not None:
         return _message(call, server, machine, key)

@@ -36,7 +36,7 @@ async def may_get_mail(core: Core, origin: Origin, flow: str, folded: str) -> bo
 
 
 async def require_invitable(core: Core, folded: str) -> None:
-    """Count an invitation of a folded email address. Raises `TooMany` for the sixth in an hour.
+    """Count an invitation to a folded email address. Raises `TooMany` for the sixth in an hour.
 
     The count is separate from that of sign-ups and resets, about which an inviter must learn nothing.
     """

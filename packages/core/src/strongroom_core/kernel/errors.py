@@ -415,7 +415,7 @@ class CapReached(Conflict):
         daily = cap.endswith("_per_day")
         remedy = "used; try again later" if daily else "in use; remove some"
         super().__init__(
-            f"the plan {plan} allows this vault {most:,} {noun}, and {used:,} are {remedy}, or see"
+            f"the {plan} plan's limit has been reached: {used:,} of {most:,} {noun} {remedy}, or see"
             " Settings → Plan for a larger plan"
         )
         self.cap = cap

@@ -232,7 +232,7 @@ async def require_unused(act: gate.Act, column: str, role: str) -> None:
         f"select address as name from invitation where {column} = $1 order by address_folded", role
     )
     names = [row["name"] for row in members]
-    names += [f"the invitation of {row['name']}" for row in invited]
+    names += [f"the invitation to {row['name']}" for row in invited]
     if names:
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""  # noqa: PLR2004
         raise Conflict(

@@ -77,7 +77,7 @@ INVITATIONS = Listing(
     default="address",
 )
 
-# An expired invitation of the same address is replaced.
+# An expired invitation to the same address is replaced.
 _PUT = """
 insert into invitation (vault, id, address, address_folded, vault_role, custom_role, access_role, ends_at,
                         invited_by, token_hash, created_at, sent_at, expires_at)
@@ -112,7 +112,7 @@ async def invite_member(
 
     The result has a token only if the server sends no email (A-12). Raises `Refused` for a role that the
     caller can't assign, `Conflict` for an address with a live invitation and in a personal vault,
-    `CapReached`, `Invalid`, and `TooMany` for the sixth invitation of one address in an hour.
+    `CapReached`, `Invalid`, and `TooMany` for the sixth invitation to one address in an hour.
     """
     wanted = require_email(address)
     if vault_role == OWNER_ROLE:

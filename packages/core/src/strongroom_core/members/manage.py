@@ -162,9 +162,9 @@ async def remove_member(
 ) -> Removed:
     """Remove a member from the vault. Their account, their entries and the machines they approved are kept.
 
-    A drop box acts with its creator's rights, so the member's drop boxes end. With `take_over` they become
-    the caller's instead, and act with the caller's rights: nobody can lend someone else's. Raises what
-    `suspend_member` raises.
+    A drop box acts with its creator's rights, so the member's drop boxes end. With `take_over`, they become
+    the caller's instead, and act with the caller's rights, not the member's. Raises what `suspend_member`
+    raises.
     """
     async with gate.perform(core, caller, MEMBER_REMOVE, member) as act:
         _, found = await lock_managed(act, caller, VaultCapability.MEMBERS_MANAGE)

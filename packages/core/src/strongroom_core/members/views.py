@@ -128,7 +128,7 @@ class InvitationSent(View):
 
 
 class OwnInvitation(View):
-    """An invitation of the caller's own address."""
+    """An invitation to the caller's own address."""
 
     id: str
     vault_name: str

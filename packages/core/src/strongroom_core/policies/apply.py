@@ -97,7 +97,7 @@ async def _secrets(
     missing = len(set(secrets)) - len(rows)
     if missing:
         some = "1 secret" if missing == 1 else f"{missing:,} secrets"
-        raise NotFound(f"nothing was changed: {some} of this project")
+        raise NotFound(f"nothing was changed: {some} in this project")
     act.require_kinds(action, sorted({SecretKind(row["kind"]) for row in rows}))
     return rows
 

@@ -49,7 +49,7 @@ class Member(TenantTable, tablename="member"):
 
 
 class Invitation(TenantTable, tablename="invitation"):
-    """An invitation of an email address. There is at most one per vault and address."""
+    """An invitation to an email address. There is at most one per vault and address."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     address = required_text(254)

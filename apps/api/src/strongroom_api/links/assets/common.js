@@ -52,7 +52,7 @@ async function post(action, body) {
  */
 function explain(outcome) {
   const again = "Try again in " + outcome.wait + (outcome.wait === 1 ? " second." : " seconds.");
-  if (outcome.status === 429) return "The server is busy. Nothing was used up. " + again;
+  if (outcome.status === 429) return "The server is busy. This link still works. " + again;
   // The server may not know whether its database made the change, so this promises nothing.
   if (outcome.status === 503) return "The server can’t answer right now. " + again;
   const detail = String(outcome.answer.detail || "something unexpected happened");

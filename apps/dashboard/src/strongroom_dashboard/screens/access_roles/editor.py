@@ -185,7 +185,7 @@ def _fields(here: type[AccessRoleForm]) -> tuple[rx.Component, ...]:
             hidden_field("overrides", "{}", "json"),
             rx.cond(
                 here.environments.length() == 0,
-                rx.el.p("No project of this vault has an environment.", class_name="muted"),
+                rx.el.p("No project in this vault has an environment.", class_name="muted"),
                 rx.el.div(rx.foreach(here.environments, _environment), class_name="stack gap-3"),
             ),
             title="Environments with other rights",

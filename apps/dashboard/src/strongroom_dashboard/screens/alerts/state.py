@@ -252,7 +252,7 @@ def rows_of(rules: Sequence[str], channels: Sequence[Channel]) -> list[RuleRow]:
             for each in channels
         ]
 
-    rows = [RuleRow("severities", "All events with a severity", "", "", [])]
+    rows = [RuleRow("severities", "By severity", "", "", [])]
     for severity in reversed(Severity):
         action = f"severity:{severity.value}"
         rows.append(

@@ -45,7 +45,7 @@ def page() -> rx.Component:
                 Column("", width="12%"),
                 rows=EnrollmentTokens.rows,
                 row=_row,
-                caption="Enrollment tokens of this vault",
+                caption="Enrollment tokens in this vault",
                 loading=~EnrollmentTokens.ready,
                 empty=empty(
                     "No enrollment tokens",

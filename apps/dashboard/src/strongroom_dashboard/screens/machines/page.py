@@ -112,7 +112,7 @@ def _machines() -> rx.Component:
             rows=MachineList.rows,
             row=_row,
             picks=True,
-            caption="Machines of this vault",
+            caption="Machines in this vault",
             loading=~MachineList.ready,
             empty=_none(),
             foot=foot_of(MachineList.around),

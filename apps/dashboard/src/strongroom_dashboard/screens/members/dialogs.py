@@ -188,17 +188,17 @@ def _remove(action: rx.Var[str], *fields: rx.Component) -> rx.Component:
 def _of_invitation() -> rx.Component:
     here = MemberList.opened
     path = "/api/invitations/" + here.id
-    title = rx.fragment("Send the invitation of ", here.name, " again?")
+    title = rx.fragment("Resend the invitation to ", here.name, "?")
     sentence = "The earlier link stops working. The new one can be used for 7 days."
     by_mail = confirm(
         id=RESEND,
         title=title,
         sentence=sentence,
-        verb="Send again",
+        verb="Resend",
         danger=False,
         action=path + "/resend",
         body="none",
-        says="Invitation of " + here.name + " sent again.",
+        says="Invitation to " + here.name + " resent.",
     )
     by_link = form_dialog(
         *_with_link(),
@@ -213,13 +213,13 @@ def _of_invitation() -> rx.Component:
         rx.cond(MemberList.sends_mail, by_mail, by_link),
         confirm(
             id=WITHDRAW,
-            title=rx.fragment("Withdraw the invitation of ", here.name, "?"),
+            title=rx.fragment("Withdraw the invitation to ", here.name, "?"),
             sentence="Its link stops working immediately. You can invite them again.",
             verb="Withdraw invitation",
             action=path,
             method="DELETE",
             body="none",
             then="/members",
-            says="Invitation of " + here.name + " withdrawn.",
+            says="Invitation to " + here.name + " withdrawn.",
         ),
     )

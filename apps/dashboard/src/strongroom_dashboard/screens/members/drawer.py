@@ -147,9 +147,7 @@ def _invitation() -> rx.Component:
     return drawer(
         section(
             rx.el.div(
-                guarded_button(
-                    "Send again", here.why_not_invite, icon="send", size="sm", opens=RESEND
-                ),
+                guarded_button("Resend", here.why_not_invite, icon="send", size="sm", opens=RESEND),
                 guarded_button(
                     "Withdraw",
                     here.why_not_invite,

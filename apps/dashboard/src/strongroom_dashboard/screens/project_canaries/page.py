@@ -88,7 +88,7 @@ def _table() -> rx.Component:
         Column("", width="224px"),
         rows=here.rows,
         row=_row,
-        caption="Canaries of this project",
+        caption="Canaries in this project",
         loading=~here.ready,
         collapses=True,
         empty=empty(

@@ -71,7 +71,7 @@ def page() -> rx.Component:
             Column("Since", width="13%"),
             rows=ProjectPolicies.rows,
             row=_row,
-            caption="Policies of this project",
+            caption="Policies in this project",
             loading=~ProjectPolicies.ready,
             empty=empty(
                 "No policies",

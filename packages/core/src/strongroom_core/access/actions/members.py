@@ -72,7 +72,7 @@ INVITATION_RESEND = Action(
     about=ObjectKind.INVITATION,
     needs=VaultCapability.MEMBERS_INVITE,
     part_needs=("accessRoleId", VaultCapability.ROLES_ASSIGN),
-    done="resent the invitation of",
+    done="resent the invitation to",
 )
 INVITATION_WITHDRAW = Action(
     name="invitation_withdraw",
@@ -80,7 +80,7 @@ INVITATION_WITHDRAW = Action(
     about=ObjectKind.INVITATION,
     needs=VaultCapability.MEMBERS_INVITE,
     lock=Lock.CHANGE,
-    done="withdrew the invitation of",
+    done="withdrew the invitation to",
 )
 
 OWN_INVITATIONS_VIEW = view("own_invitations_view", own_account=True)
@@ -89,7 +89,7 @@ INVITATION_ACCEPT = Action(
     severity=Severity.MEDIUM,
     about=ObjectKind.INVITATION,
     own_account=True,
-    done="accepted the invitation of",
+    done="accepted the invitation for",
 )
 INVITATION_DECLINE = Action(
     name="invitation_decline",
@@ -97,7 +97,7 @@ INVITATION_DECLINE = Action(
     about=ObjectKind.INVITATION,
     own_account=True,
     lock=Lock.CHANGE,
-    done="declined the invitation of",
+    done="declined the invitation for",
 )
 INVITATION_OPEN = Action(
     name="invitation_open",
