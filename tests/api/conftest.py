@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from strongroom_api.app import create_app
 from strongroom_api.process import Process
+from strongroom_testkit.app import make_app
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -28,7 +28,7 @@ _addresses = count(1)
 @pytest.fixture
 def app(core: Core) -> Litestar:
     """The application, running on an unsealed server."""
-    return create_app(Process(core))
+    return make_app(Process(core))
 
 
 @pytest.fixture

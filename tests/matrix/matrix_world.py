@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.access.action import Action, Recorded
 from strongroom_core.crypto.password import PasswordCost, PasswordHasher
@@ -24,6 +23,7 @@ from strongroom_core.limits.caps import NAMES
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
+from strongroom_testkit.app import make_app
 from strongroom_testkit.contents import contents
 from strongroom_testkit.members import organize
 from strongroom_testkit.people import Person, make_operator, make_person
@@ -258,7 +258,7 @@ async def open_matrix_world(cluster: Cluster, markers: Markers) -> AsyncGenerato
             await organize(each)
         matrix = MatrixWorld(
             core,
-            create_app(Process(core)),
+            make_app(Process(core)),
             administrator,
             PlaceMaker(mine, "mine0wn"),
             PlaceMaker(theirs, "f0reign"),

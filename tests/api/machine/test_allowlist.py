@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.access.action import Plane
 from strongroom_core.core import Core
 from strongroom_core.crypto.random import new_key_id
 from strongroom_core.machines import allowlist
 from strongroom_core.machines.bootstrap import create_bootstrap_token
+from strongroom_testkit.app import make_app
 from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
 from strongroom_testkit.machine import TestMachine, approved_machine, granted_machine
 from strongroom_testkit.raw_requests import Answer, send
@@ -32,7 +32,7 @@ Ask = Callable[..., Awaitable[Answer]]
 
 @pytest.fixture
 def app(core: Core) -> Litestar:
-    return create_app(Process(core))
+    return make_app(Process(core))
 
 
 async def test_on_and_empty_blocks_every_call_of_machines(world: World, ask: Ask) -> None:

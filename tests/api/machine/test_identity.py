@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 
-from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.core import Core
 from strongroom_core.crypto.issuer_key import IssuerKey
 from strongroom_core.crypto.random import random_bytes
+from strongroom_testkit.app import make_app
 from strongroom_testkit.issuer import Issuer, new_key, public_key_of, trust
 from strongroom_testkit.raw_requests import Answer, send
 from strongroom_testkit.world import World
@@ -34,7 +34,7 @@ _addresses = count(1)
 
 @pytest.fixture
 def app(core: Core) -> Litestar:
-    return create_app(Process(core))
+    return make_app(Process(core))
 
 
 async def post(

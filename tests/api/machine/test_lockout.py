@@ -13,11 +13,11 @@ from uuid import UUID
 import pytest
 from nacl.signing import SigningKey
 
-from strongroom_api.app import create_app
 from strongroom_api.process import Process
 from strongroom_core.core import Core
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_testkit.app import make_app
 from strongroom_testkit.machine import TestMachine, granted_machine
 from strongroom_testkit.raw_requests import as_pairs, send
 from strongroom_testkit.world import World, entries_of
@@ -80,7 +80,7 @@ async def make(world: World, number: int = MACHINES) -> SharedAddress:
         await granted_machine(world, project, secret, hostname=f"web-{n}") for n in range(number)
     ]
     path = f"/v1/secret/{secret.id}"
-    found = SharedAddress(create_app(Process(world.core)), world.core, path, machines)
+    found = SharedAddress(make_app(Process(world.core)), world.core, path, machines)
     for machine in machines:
         assert 200 == await found.read(machine)
     return found

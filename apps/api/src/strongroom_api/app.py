@@ -118,6 +118,11 @@ def create_app(process: Process) -> Litestar:
     work.
     Raises `TableMismatch` if a route has no operation, or has one that its action doesn't allow.
     """
+    return serve_process(register_routes(), process)
+
+
+def register_routes() -> Litestar:
+    """Return an application that has all routes, but serves no process yet. Raises as `create_app` does."""
     document = cache(lambda: describe(routes()))
 
     def _reference() -> bytes:
@@ -132,7 +137,6 @@ def create_app(process: Process) -> Litestar:
         exception_handlers={Exception: _answer},
         state=State(
             {
-                "process": process,
                 "document": document,
                 "reference": cache(_reference),
                 "accepted": cache(lambda: _accepted_words(document())),
@@ -143,6 +147,12 @@ def create_app(process: Process) -> Litestar:
         debug=False,
     )
     operations_of(app)
+    return app
+
+
+def serve_process(app: Litestar, process: Process) -> Litestar:
+    """Put the layers around an application that serves no process yet, and return it."""
+    app.state.process = process
     app.asgi_handler = Front(Edge(app.asgi_handler, process), process)
     return app
 
