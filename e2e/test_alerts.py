@@ -12,7 +12,8 @@ from standardwebhooks import Webhook
 from strongroom_testkit.markers import Markers
 
 from .machine import JoinedMachine
-from .steps import loaded, make_project, open_dialog, toasted
+from .person import Operator
+from .steps import ask, loaded, loaded_again, make_project, open_dialog, sign_in, toasted
 
 if TYPE_CHECKING:
     from strongroom_server.demo.receiver import Receiver
@@ -64,13 +65,13 @@ async def test_alerts_from_a_rule_to_the_delivery(  # noqa: PLR0915 -- one journ
     # Choose a rule, and save.
     await page.goto("/alerts")
     await loaded(page)
-    await page.get_by_role("checkbox", name="canary_drill, Webhook belfry-hook").check()
+    await page.get_by_role("checkbox", name="Drill of a canary, Webhook belfry-hook").check()
     await page.get_by_role("button", name="Save rules").click()
     await toasted(page, "Rules saved.")
     await page.reload()
     await loaded(page)
     await expect(
-        page.get_by_role("checkbox", name="canary_drill, Webhook belfry-hook")
+        page.get_by_role("checkbox", name="Drill of a canary, Webhook belfry-hook")
     ).to_be_checked()
 
     # A drill and then a read of a canary.
@@ -98,7 +99,7 @@ async def test_alerts_from_a_rule_to_the_delivery(  # noqa: PLR0915 -- one journ
     # The log shows the delivery, and a replay has the same ID.
     await page.goto("/alerts/webhooks")
     await loaded(page)
-    delivery = page.locator("tr", has_text="canary_triggered")
+    delivery = page.locator("tr", has_text="Canary read")
     await expect(delivery).to_contain_text("Delivered")
     await delivery.get_by_role("button", name="Details").click()
     dialog = page.get_by_role("dialog", name=re.compile("^Delivery dlv_"))
@@ -118,3 +119,26 @@ async def test_alerts_from_a_rule_to_the_delivery(  # noqa: PLR0915 -- one journ
     await page.get_by_label("Reason").fill("It was a rehearsal.")
     await page.get_by_role("button", name="Unfreeze project").click()
     await toasted(page, "unfrozen.")
+
+
+async def test_a_link_in_an_alert_opens_in_its_vault(page: Page, operator: Operator) -> None:
+    """N-1, A-8: after signing in, a link to an event opens it in its own vault, whichever one was open."""
+    await sign_in(page, operator.email, operator.password)
+    home = (await ask(page, "GET", "/api/session"))["vaultId"]
+    [event] = (await ask(page, "GET", "/api/entries?limit=1"))["items"]
+    other = await ask(page, "POST", "/api/vaults", {"name": "Annex"})
+
+    # A link to the other vault, for someone who is signed in.
+    await page.goto(f"/audit?vault={other['id']}")
+    await expect(page.locator(f'[data-vault="{other["id"]}"]').first).to_be_attached()
+    await expect(page.locator("h1")).to_have_text("Audit log")
+    await loaded_again(page)
+
+    # A link to the first vault, for someone who isn't.
+    await ask(page, "DELETE", "/api/session")
+    await page.goto(f"/audit?entry={event['id']}&vault={home}")
+    await page.get_by_label("Email").fill(operator.email)
+    await page.get_by_label("Password", exact=True).fill(operator.password)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.locator(f'[data-vault="{home}"]').first).to_be_attached()
+    await expect(page.get_by_text(event["id"])).to_be_visible()

@@ -73,6 +73,18 @@ ALLOWED_ADDRESSES = [
     "::ffff:8.8.8.8",
 ]
 
+SILENT = "8.8.4.9"
+"""A public address at which nobody answers."""
+
+REBINDING = {
+    "changes after the check": [[PUBLIC], ["127.0.0.1"]],
+    "alternates": [[PUBLIC], ["10.0.0.1"]] * 4,
+    "falls back to a second record": [[SILENT, "169.254.169.254"]],
+    "hides in the other family": [[PUBLIC, "::1"], ["fd00:ec2::254", PUBLIC], ["64:ff9b::7f00:1"]],
+    "wrapped in IPv6": [["::ffff:8.8.4.4", "::ffff:127.0.0.1"]],
+}
+"""Answers of a name server that belongs to an attacker, in the order in which they are given."""
+
 
 @pytest.fixture
 async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
@@ -152,6 +164,37 @@ async def test_a_name_is_resolved_once(outside: Outside) -> None:
     with pytest.raises(NotSent, match="denied_address"):
         await sender.send("GET", "https://rebind.example/")
     assert outside.connected == [PUBLIC]
+
+
+@pytest.mark.parametrize("answers", REBINDING.values(), ids=REBINDING)
+async def test_no_rebinding_pattern_gets_through(
+    outside: Outside, answers: list[list[str]]
+) -> None:
+    """N-3: a name server that changes or mixes its answers gets no connection to a denied address."""
+    await outside.serve("rebind.example", PUBLIC, {"/": answer(200)})
+    outside.names["rebind.example"] = [list(each) for each in answers]
+    sender = outside.sender()
+    results = [await _works(sender, "https://rebind.example/") for _ in range(8)]
+
+    assert {PUBLIC, SILENT} >= set(outside.connected)
+    assert False in results
+
+
+async def test_no_redirect_leads_anywhere(outside: Outside) -> None:
+    """N-3: after a redirect, no second connection is opened, however its target is spelled."""
+    targets = [
+        url for url in (*DENIED_URLS, "//127.0.0.1/", "http://127.0.0.1/", "file:///") if url
+    ]
+    redirects = {
+        f"/{number}": answer(302, b"", ("Location", url)) for number, url in enumerate(targets)
+    }
+    await outside.serve("r.example", PUBLIC, redirects)
+    sender = outside.sender()
+    for path in redirects:
+        with pytest.raises(NotSent, match="redirect"):
+            await sender.send("GET", f"https://r.example{path}")
+
+    assert [PUBLIC] * len(targets) == outside.connected
 
 
 async def test_a_redirect_is_not_followed(outside: Outside) -> None:

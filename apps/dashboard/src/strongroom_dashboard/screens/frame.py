@@ -11,6 +11,7 @@ from reflex.vars import VarData
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card
 from strongroom_dashboard.components.custom import TitleElement
+from strongroom_dashboard.components.form import change, problems, submit
 from strongroom_dashboard.components.kinds import Text
 from strongroom_dashboard.components.note import empty, note
 from strongroom_dashboard.components.palette import CommandGroup, palette
@@ -59,7 +60,12 @@ def screen(
     return shell(
         rx.cond(
             state.problem != "",
-            empty(state.problem, state.problem_hint, button("Overview", href="/"), icon="search-x"),
+            empty(
+                state.problem,
+                state.problem_hint,
+                rx.cond(Shell.linked != "", _switch(), button("Overview", href="/")),
+                icon=rx.cond(Shell.linked != "", "landmark", "search-x"),
+            ),
             rx.fragment(
                 rx.cond(state.ready, rx.fragment(), slow()),
                 _no_access() if around["current"] == "overview" else rx.fragment(),
@@ -80,6 +86,18 @@ def screen(
         ),
         commands=commands(),
         **around,
+    )
+
+
+def _switch() -> rx.Component:
+    """Return the form that switches to the vault of a link, by itself as soon as the page has loaded."""
+    return change(
+        problems(),
+        submit("Switch to this vault"),
+        action="/api/vaults/" + Shell.linked + "/enter",
+        then=Shell.linked_page,
+        reloads=True,
+        at_once=True,
     )
 
 

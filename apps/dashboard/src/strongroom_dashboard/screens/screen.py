@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
 import structlog
@@ -20,6 +21,7 @@ from strongroom_core.kernel.errors import (
     StrongroomError,
     Unavailable,
 )
+from strongroom_core.vaults.own import list_own_vaults
 from strongroom_dashboard.event_session import Call, SignedOut, calling
 from strongroom_dashboard.live import Behind, Seen
 from strongroom_dashboard.operations import OPERATIONS
@@ -31,6 +33,9 @@ AWAY = (Unavailable, Busy)
 
 PATIENCE = 10.0
 """The seconds that an idle page waits before checking that it is still open and its session is live."""
+
+_NAMED_IN_LINKS = ("entry", "webhook")
+"""The objects that links from outside, such as those in alerts, can name."""
 
 CLOSED = "You can't open this page"
 
@@ -98,6 +103,9 @@ class Screen(rx.State, mixin=True):
                 within = replace(call, core=core)
                 seen = await latest(core, call.caller)
                 await fill_shell(shell, within)
+                shell.linked = ""
+                if await self._is_elsewhere(within, shell):
+                    return seen and Seen(seen, None)
                 if missing := self._missing(call):
                     self.problem, self.problem_hint = CLOSED, missing
                 elif not (self.problem and self._is_known_absent(call)):
@@ -109,6 +117,32 @@ class Screen(rx.State, mixin=True):
                 seen = None
         self.ready = True
         return seen and Seen(seen, seen if self._has_feed() and not self.problem else None)
+
+    async def _is_elsewhere(self, call: Call, shell: Shell) -> bool:
+        """Whether the URL names another vault. If the person is a member, the page switches to it (A-8)."""
+        wanted = self._linked_vault()
+        if wanted in ("", call.caller.vault):
+            return False
+        own = await list_own_vaults(call.core, call.caller)
+        found = next((each for each in own if each.id == wanted), None)
+        if found is None:
+            self.problem = "This page is in another vault."
+            self.problem_hint = "You aren't a member of that vault, or it no longer exists."
+        else:
+            shell.linked, shell.linked_page = found.id, self._link_to(found.id)
+            self.problem = f"This page is in the vault {found.name}."
+            self.problem_hint = "Switching to it…"
+        self.ready = True
+        return True
+
+    def _link_to(self, vault: str) -> str:
+        named = {name: self._asked(name) for name in _NAMED_IN_LINKS}
+        query = {name: text for name, text in named.items() if text}
+        return f"{self.router.url.path}?{urlencode({**query, 'vault': vault})}"
+
+    def _linked_vault(self) -> str:
+        """Return the vault that a link from outside names, on screens to which such links lead."""
+        return ""
 
     async def _refresh_feed(self, call: Call, seen: Seen) -> Seen | None:
         """Fill only the fields that change each time a machine reads a secret."""

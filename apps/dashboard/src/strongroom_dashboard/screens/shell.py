@@ -52,6 +52,9 @@ class Shell(rx.State):
     passkey: bool = False
     hidden: list[str] = []
     invitations: int = 0
+    linked: str = ""
+    """The vault that the page's URL names, if it is another one of the person's."""
+    linked_page: str = ""
 
 
 NEEDED = {

@@ -27,7 +27,10 @@ DEFAULT_MAIL = (f"severity:{Severity.CRITICAL.value}", f"severity:{Severity.HIGH
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """What a delivery says. `sentence` describes the event, and `url` is its page in the dashboard."""
+    """What a delivery says. `sentence` describes the event, and `url` is its page in the dashboard.
+
+    The URL names the vault, so that it works whichever vault the person's session is in.
+    """
 
     delivery: str
     event: str
@@ -65,7 +68,7 @@ def alert_of(entry: EntryView, *, delivery: str, vault: str, public_url: str) ->
         severity=entry.severity,
         at=entry.at.astimezone(UTC),
         sentence=wording_of(entry).sentence(entry.actor_name),
-        url=f"{public_url}/audit?entry={entry.id}",
+        url=f"{public_url}/audit?entry={entry.id}&vault={vault}",
         vault=vault,
         actor_kind=entry.actor_kind,
         actor_id=entry.actor_id,
@@ -101,7 +104,7 @@ def example(public_url: str, at: datetime) -> Alert:
         severity=Severity.CRITICAL,
         at=at,
         sentence="build-runner read the canary ROOT_PASSWORD in billing/production",
-        url=f"{public_url}/audit?entry={UUID(int=0)}",
+        url=f"{public_url}/audit?entry={UUID(int=0)}&vault=vault_aaaaaaaaaaaaaaaa",
         vault="vault_aaaaaaaaaaaaaaaa",
         actor_kind="machine",
         actor_id=str(UUID(int=0)),

@@ -119,7 +119,7 @@ async def send_test_delivery(core: Core, caller: Human, webhook: WebhookId) -> D
             severity=Severity.INFO,
             vault=act.vault,
             sentence=f"{actor_name} sent a test delivery to {view.name}",
-            url=f"{core.settings.public_url}/alerts/webhooks?webhook={webhook}",
+            url=f"{core.settings.public_url}/alerts/webhooks?webhook={webhook}&vault={act.vault}",
             detail={"test": True},
         )
         body = body_of(view.template, alert).decode()

@@ -37,8 +37,8 @@ class MailKind(StrEnum):
 class Words:
     """What an email says. `button` is the text of its link, and `after` is the text after the link.
 
-    `page` can contain the email's subject in braces. `longest_wait` is the longest time between attempts.
-    With `lines`, the facts whose names begin with `line` are separate paragraphs, in order.
+    `page` can contain the email's subject and vault in braces. `longest_wait` is the longest time between
+    attempts. With `lines`, the facts whose names begin with `line` are separate paragraphs, in order.
     """
 
     subject: str
@@ -220,7 +220,7 @@ WORDS = {
             "Vault: {vault}",
         ),
         button="Open the event",
-        page="/audit?entry={subject}",
+        page="/audit?entry={subject}&vault={vault}",
         after=("To choose which events send an email, go to Alerts.",),
         patience=timedelta(days=3),
         longest_wait=timedelta(minutes=4),
@@ -230,7 +230,7 @@ WORDS = {
         paragraphs=("These events caused alerts:",),
         lines=True,
         button="Open the audit log",
-        page="/audit",
+        page="/audit?vault={vault}",
         after=("To choose which events send an email, go to Alerts.",),
         patience=timedelta(days=3),
     ),

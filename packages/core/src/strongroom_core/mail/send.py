@@ -148,7 +148,7 @@ async def _prepare(core: Core, vault: VaultId, kind: MailKind, mail: Row) -> _Re
                 to = found["email"]
             case _:
                 pass
-        link = await _link(core, connection, words, mail, account)
+        link = await _link(core, connection, vault, words, mail, account)
     return _Ready(to, words, link)
 
 
@@ -161,11 +161,11 @@ async def _invitation_link(core: Core, vault: VaultId, invitation: str) -> str |
 
 
 async def _link(
-    core: Core, connection: Connection, words: Words, mail: Row, account: str | None
+    core: Core, connection: Connection, vault: VaultId, words: Words, mail: Row, account: str | None
 ) -> str | None:
     url = core.settings.public_url
     if words.purpose is None:
-        page = (words.page or "").format(subject=mail["subject"])
+        page = (words.page or "").format(subject=mail["subject"], vault=vault)
         return f"{url}{page}" if page else None
     email = mail["address"] if mail["account"] is not None else None
     since = json.loads(mail["facts"]).get(SINCE)

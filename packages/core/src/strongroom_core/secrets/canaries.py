@@ -279,7 +279,7 @@ def _summary(drill: CanaryDrill) -> str:
     alerts = (
         f"An alert marked as a drill goes to {channels}."
         if channels
-        else "No alert is sent, because no rule selects canary_triggered."
+        else "No alert is sent, because no rule selects a canary that is read."
     )
     return f"{_effects(drill)} {alerts}"
 

@@ -6,7 +6,6 @@ import reflex as rx
 
 from strongroom_dashboard.components.badge import severity
 from strongroom_dashboard.components.button import button
-from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.dialog import form_dialog
 from strongroom_dashboard.components.fields import select_field
 from strongroom_dashboard.components.form import change, problems, submit
@@ -123,7 +122,7 @@ def _row(row: rx.Var[RuleRow]) -> rx.Component:
             key=row.id,
         ),
         rx.el.tr(
-            rx.el.td(mono(row.name)),
+            rx.el.td(row.name),
             rx.el.td(severity(row.severity)),
             rx.foreach(row.boxes, _box),
             key=row.id,

@@ -20,6 +20,7 @@ from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.ids import WebhookId
 from strongroom_core.kernel.page import PageRequest
 from strongroom_dashboard.components.fields import Option
+from strongroom_dashboard.screens.action_words import action_label
 from strongroom_dashboard.screens.screen import Screen
 from strongroom_dashboard.screens.wording import counted, why_not
 
@@ -36,12 +37,16 @@ GROUPS: Mapping[str, str] = {
     "alerts": "Alerts",
     "audit": "Audit log",
     "installation": "Installation",
+    "keys": "Keys of people",
     "machines": "Machines",
     "mail": "Email",
+    "members": "Members and roles",
+    "plans": "Plan",
     "policies": "Policies",
     "projects": "Projects",
     "secrets": "Secrets and canaries",
     "shares": "Shares and drop boxes",
+    "vaults": "Vault",
 }
 STATES = {
     DeliveryState.WAITING: ("Waiting", "wait"),
@@ -203,6 +208,9 @@ class WebhooksPage(Screen, rx.State):
     examples: dict[str, str] = {}
     may_not: str = ""
 
+    def _linked_vault(self) -> str:
+        return self._asked("vault")
+
     async def _fill(self, call: Call) -> None:
         hooks = await list_webhooks(call.core, call.caller)
         self.rows = [row_of(each) for each in hooks]
@@ -260,15 +268,24 @@ def rows_of(rules: Sequence[str], channels: Sequence[Channel]) -> list[RuleRow]:
         )
     for subject in SUBJECTS:
         names = sorted(
-            name
-            for name, action in ACTIONS.items()
-            if any(each is action for each in vars(subject).values()) and _is_offered(name)
+            (
+                name
+                for name, action in ACTIONS.items()
+                if any(each is action for each in vars(subject).values()) and _is_offered(name)
+            ),
+            key=action_label,
         )
         key = subject.__name__.rpartition(".")[2]
         if names:
             rows.append(RuleRow(key, GROUPS.get(key, key.capitalize()), "", "", []))
         rows += [
-            RuleRow(name, "", name, ACTIONS[name].severity.value, boxes(name, name))
+            RuleRow(
+                name,
+                "",
+                action_label(name),
+                ACTIONS[name].severity.value,
+                boxes(name, action_label(name)),
+            )
             for name in names
         ]
     return rows
@@ -347,7 +364,7 @@ def delivery_of(delivery: DeliveryView) -> DeliveryRow:
     return DeliveryRow(
         delivery.id,
         delivery.created_at.isoformat(),
-        delivery.event,
+        action_label(delivery.event),
         f"/audit?entry={delivery.entry_id}" if delivery.entry_id is not None else "",
         state,
         tone,

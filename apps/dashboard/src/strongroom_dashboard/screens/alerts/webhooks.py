@@ -286,7 +286,7 @@ def _log() -> rx.Component:
 def _delivery(row: rx.Var[DeliveryRow]) -> rx.Component:
     return row_of(
         cell(time(row.at, how="exact")),
-        cell(rx.cond(row.href != "", rx.el.a(mono(row.event), href=row.href), mono(row.event))),
+        cell(rx.cond(row.href != "", rx.el.a(row.event, href=row.href), row.event)),
         cell(
             state(row.state, row.tone),
             sub=rx.cond(

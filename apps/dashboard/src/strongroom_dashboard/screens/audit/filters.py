@@ -14,6 +14,7 @@ from strongroom_core.audit.filter import OUTCOMES, SEVERITIES, EntryFilter, word
 from strongroom_core.audit.wording import name_of, place_of
 from strongroom_core.kernel.errors import Invalid
 from strongroom_dashboard.components.filter import FilterOption
+from strongroom_dashboard.screens.action_words import action_label
 
 if TYPE_CHECKING:
     from strongroom_core.audit.views import EntryView
@@ -41,58 +42,6 @@ SPANS = {
     "7d": timedelta(days=7),
     "30d": timedelta(days=30),
 }
-
-
-_CALLED = {
-    "account_login": "Sign in",
-    "allowlist_add": "Add network to IP allowlist",
-    "allowlist_disable": "Turn off IP allowlist",
-    "allowlist_enable": "Turn on IP allowlist",
-    "allowlist_remove": "Remove network from IP allowlist",
-    "allowlist_view": "View IP allowlist",
-    "audit_export": "Export audit log",
-    "audit_follow": "Follow audit log",
-    "audit_view": "View audit log",
-    "auth_failure": "Failed authentication",
-    "grants_change": "Change access to secrets",
-    "grants_set": "Change machine's access",
-    "integrity_failure": "Failed decryption",
-    "lockout_started": "Lock out address",
-    "machine_bootstrap": "Create registration token",
-    "machine_bundle_destroy": "Delete unused key file",
-    "machine_bundle_download": "Download key file",
-    "machine_enroll": "Enroll machine with a token",
-    "machine_extend": "Extend machine's lifetime",
-    "machine_extension_revert": "Revert lifetime extension",
-    "machine_guardrails_set": "Change guardrails",
-    "machine_identify": "Enroll machine with an ID token",
-    "machine_provision": "Create machine with a key file",
-    "machine_rotate_key": "Rotate machine's key",
-    "machine_tidy": "Delete expired machine",
-    "project_erase": "Permanently delete part of a project",
-    "project_explain": "Write freeze summary",
-    "project_purge": "Permanently delete project",
-    "project_share": "Create share in project",
-    "secret_purge": "Permanently delete secret",
-    "secret_read_denied": "Read secret, denied",
-    "secret_rollback": "Roll back secret",
-    "secrets_poll": "Poll for changes",
-    "session_end": "Sign out",
-    "session_step_up": "Confirm password",
-    "share_fail": "Fail to open share",
-    "trust_create": "Create trusted issuer",
-    "trust_revoke": "Revoke trusted issuer",
-    "trust_view": "View trusted issuer",
-    "trusts_view": "View trusted issuers",
-    "vault_search": "Search",
-}
-"""Labels of the actions whose names don't read well with the verb moved to the front."""
-
-
-def action_label(name: str) -> str:
-    """Return an action's label, regardless of its outcome: `secret_create` becomes *Create secret*."""
-    subject, _, verb = name.rpartition("_")
-    return _CALLED.get(name) or f"{verb} {subject.replace('_', ' ')}".capitalize()
 
 
 def action_choices() -> tuple[tuple[str, str], ...]:

@@ -185,6 +185,9 @@ class AuditLog(Screen, rx.State):
     def _has_feed(self) -> bool:
         return not self._asked("cursor")
 
+    def _linked_vault(self) -> str:
+        return self._asked("vault")
+
     async def _open(self, call: Call, entry: str, asked: Mapping[str, str], after: str) -> Opened:
         try:
             place = await read_entry(call.core, call.caller, entry)
