@@ -241,7 +241,8 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
     await ask(page, "DELETE", f"/api/secrets/{old['id']}")
     await ask(page, "POST", "/api/ip-allowlist/entries", {"network": "10.20.0.0/16"})
     canary = {"name": "AWS_ADMIN", "decoy": "cloud_key"}
-    await ask(page, "POST", f"/api/projects/{project}/canaries", canary)
+    planted = await ask(page, "POST", f"/api/projects/{project}/canaries", canary)
+    await ask(page, "POST", f"/api/canaries/{planted['id']}/drill")
     for share in ({"label": "For the auditor"}, {}):
         await ask(page, "POST", "/api/shares", {"value": "pictured", **share})
     empty = await ask(page, "POST", "/api/projects", {"name": "office-tools"})

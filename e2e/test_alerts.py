@@ -125,7 +125,7 @@ async def test_a_link_in_an_alert_opens_in_its_vault(page: Page, operator: Opera
     """N-1, A-8: after signing in, a link to an event opens it in its own vault, whichever one was open."""
     await sign_in(page, operator.email, operator.password)
     home = (await ask(page, "GET", "/api/session"))["vaultId"]
-    [event] = (await ask(page, "GET", "/api/entries?limit=1"))["items"]
+    [event] = (await ask(page, "GET", "/api/audit?limit=1"))["items"]
     other = await ask(page, "POST", "/api/vaults", {"name": "Annex"})
 
     # A link to the other vault, for someone who is signed in.
@@ -137,7 +137,7 @@ async def test_a_link_in_an_alert_opens_in_its_vault(page: Page, operator: Opera
     # A link to the first vault, for someone who isn't.
     await ask(page, "DELETE", "/api/session")
     await page.goto(f"/audit?entry={event['id']}&vault={home}")
-    await page.get_by_label("Email").fill(operator.email)
+    await page.get_by_label("Email", exact=True).fill(operator.email)
     await page.get_by_label("Password", exact=True).fill(operator.password)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.locator(f'[data-vault="{home}"]').first).to_be_attached()

@@ -425,7 +425,9 @@ REQUESTS: Mapping[str, Request] = {
     "checkToken": post("/api/trusts/{trust}/check", {"token": '{{"sub": "someone"}}'}),
     # Alerts and webhooks
     "readAlertRules": get("/api/alerts"),
-    "setAlertRules": put("/api/alerts/rules", {"rules": ["mail severity:critical"]}),
+    "setAlertRules": put(
+        "/api/alerts/rules", {"rules": ["mail severity:critical"], "mailMembers": []}
+    ),
     "muteAlerts": post("/api/alerts/mute", {"quietFrom": 1320, "quietUntil": 420}),
     "listAlertTemplates": get("/api/alerts/templates"),
     "listWebhooks": get("/api/webhooks"),

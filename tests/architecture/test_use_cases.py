@@ -50,6 +50,7 @@ IN_STEPS = {
     "accounts/recovery.py:due_recoveries": "finds what is due, for a job",
     "alerts/mail.py:due_mail_alerts": "finds vaults with alerts to mail, for a job",
     "alerts/read.py:due_alert_vaults": "finds vaults with new events, for a job",
+    "alerts/foresee.py:vaults_to_foresee": "finds vaults, for a job",
     "alerts/send.py:due_deliveries": "claims what is due, in any vault, for the worker",
     "alerts/send.py:send_delivery": "sends between two acts, because no transaction waits for a receiver",
     "mail/send.py:due_mail": "finds what is due, in any vault, for a job",

@@ -13,6 +13,7 @@ from strongroom_core.accounts.opening import put_sign_up_open
 from strongroom_core.accounts.passkeys import add_passkey, start_passkey
 from strongroom_core.accounts.sessions import authenticate_person
 from strongroom_core.accounts.sign_up import sign_up
+from strongroom_core.alerts.foresee import announce_cap_near
 from strongroom_core.alerts.read import read_alerts
 from strongroom_core.alerts.views import Template
 from strongroom_core.alerts.webhooks import WebhookWish, create_webhook
@@ -22,7 +23,7 @@ from strongroom_core.db.scope import Role
 from strongroom_core.grants.scope import Scope
 from strongroom_core.kernel.errors import WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION
-from strongroom_core.limits.caps import Limits
+from strongroom_core.limits.caps import Cap, Limits
 from strongroom_core.limits.plans import choose_plan, create_plan
 from strongroom_core.machines.allowlist import create_allowlist_entry
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
@@ -159,6 +160,9 @@ async def _alerts(world: World) -> None:
     made = await create_webhook(world.core, world.owner, wish, template=Template.STRONGROOM)
     world.markers.note(made.secret)
     await read_alerts(world.core, system("read_alerts", world.person.vault))
+    await announce_cap_near(
+        world.core, system("announce_cap_near", world.person.vault), Cap.PROJECTS
+    )
 
 
 async def _other_ways_in(world: World) -> None:

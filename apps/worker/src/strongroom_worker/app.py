@@ -104,6 +104,7 @@ def _options(core: Core) -> dict[str, Any]:
         (jobs.forget_nonces, EVERY_MINUTE),
         (jobs.sweep, EVERY_HOUR),
         (jobs.prune, EVERY_HOUR),
+        (jobs.look_ahead, EVERY_HOUR),
     )
     return {
         "functions": [],

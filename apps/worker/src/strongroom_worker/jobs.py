@@ -18,7 +18,12 @@ from strongroom_core.access.actions.alerts import (
     ALERTS_CAPPED,
     ALERTS_GAP,
     ALERTS_READ,
+    CAP_NEAR,
+    CAP_REACHED,
     DELIVERY_SEND,
+    ENROLLMENT_TOKEN_EXPIRING,
+    MACHINE_EXPIRING,
+    NOTICES_READ,
     WEBHOOK_DISABLE,
 )
 from strongroom_core.access.actions.installation import INSTALLATION_SWEEP
@@ -37,6 +42,14 @@ from strongroom_core.access.callers import system
 from strongroom_core.access.clock_check import check_clock
 from strongroom_core.access.operations import job, require_listed, table_of
 from strongroom_core.accounts.recovery import due_recoveries, finish_recovery
+from strongroom_core.alerts.foresee import (
+    announce_cap_near,
+    announce_cap_reached,
+    announce_machine,
+    announce_token,
+    foresee,
+    vaults_to_foresee,
+)
 from strongroom_core.alerts.mail import due_mail_alerts, mail_alerts
 from strongroom_core.alerts.read import due_alert_vaults, read_alerts, record_cap, record_gap
 from strongroom_core.alerts.send import send_delivery
@@ -53,6 +66,7 @@ from strongroom_core.kernel.ids import (
     VaultId,
     WebhookId,
 )
+from strongroom_core.limits.caps import Cap
 from strongroom_core.limits.prune import (
     lowered_vaults,
     prune_events,
@@ -166,6 +180,40 @@ async def _mail_alerts(core: Core, item: Item) -> None:
     await mail_alerts(core, system("mail_alerts", item.vault))
 
 
+async def _foresee(core: Core, item: Item) -> None:
+    for each in await foresee(core, system("foresee", item.vault)):
+        until = "" if each.until is None else each.until.isoformat()
+        await _succeeds(
+            core, f"announce_{each.kind.value}", Item(item.vault, f"{each.object} {until}")
+        )
+
+
+async def _announce_machine(core: Core, item: Item) -> None:
+    machine, _, until = item.subject.partition(" ")
+    with suppress(Conflict):  # Another process has announced it.
+        caller = system("announce_machine", item.vault)
+        await announce_machine(core, caller, machine, datetime.fromisoformat(until))
+
+
+async def _announce_token(core: Core, item: Item) -> None:
+    token, _, until = item.subject.partition(" ")
+    with suppress(Conflict):
+        caller = system("announce_enrollment_token", item.vault)
+        await announce_token(core, caller, token, datetime.fromisoformat(until))
+
+
+async def _announce_cap_near(core: Core, item: Item) -> None:
+    with suppress(Conflict):
+        caller = system("announce_cap_near", item.vault)
+        await announce_cap_near(core, caller, Cap(item.subject.strip()))
+
+
+async def _announce_cap_reached(core: Core, item: Item) -> None:
+    with suppress(Conflict):
+        caller = system("announce_cap_reached", item.vault)
+        await announce_cap_reached(core, caller, Cap(item.subject.strip()))
+
+
 async def _record_gap(core: Core, item: Item) -> None:
     with suppress(Conflict):  # Another process has recorded it.
         await record_gap(core, system("record_gap", item.vault))
@@ -207,6 +255,10 @@ async def _sweep(core: Core, _item: Item) -> None:
 
 
 JOBS: Mapping[str, Job] = {
+    "announce_cap_near": _announce_cap_near,
+    "announce_cap_reached": _announce_cap_reached,
+    "announce_enrollment_token": _announce_token,
+    "announce_machine": _announce_machine,
     "delete_machine": _delete_machine,
     "destroy_machine": _destroy_machine,
     "destroy_secret": _destroy_secret,
@@ -215,6 +267,7 @@ JOBS: Mapping[str, Job] = {
     "erase_project": _erase_project,
     "expire_share": _expire_share,
     "finish_recovery": _finish_recovery,
+    "foresee": _foresee,
     "prune_events": _prune_events,
     "prune_versions": _prune_versions,
     "purge_project": _purge_project,
@@ -233,6 +286,10 @@ JOBS: Mapping[str, Job] = {
 
 OPERATIONS = table_of(
     {
+        "announce_cap_near": job(CAP_NEAR),
+        "announce_cap_reached": job(CAP_REACHED),
+        "announce_enrollment_token": job(ENROLLMENT_TOKEN_EXPIRING),
+        "announce_machine": job(MACHINE_EXPIRING),
         "delete_machine": job(MACHINE_TIDY),
         "destroy_machine": job(MACHINE_BUNDLE_DESTROY),
         "destroy_secret": job(SECRET_DESTROY),
@@ -241,6 +298,7 @@ OPERATIONS = table_of(
         "erase_project": job(PROJECT_ERASE),
         "expire_share": job(SHARE_EXPIRE),
         "finish_recovery": job(RECOVERY_FINISH),
+        "foresee": job(NOTICES_READ),
         "prune_events": job(AUDIT_PRUNE),
         "prune_versions": job(VERSIONS_PRUNE),
         "purge_project": job(PROJECT_PURGE),
@@ -341,6 +399,13 @@ async def send(core: Core) -> None:
 async def sweep(core: Core) -> None:
     """Delete the installation's expired rows."""
     await JOBS["sweep"](core, Item(INSTALLATION, ""))
+
+
+async def look_ahead(core: Core) -> None:
+    """Announce what expires soon, and limits that are nearly used. Each is announced once (N-1)."""
+    if (await check_clock(core)).is_right:
+        for vault in await vaults_to_foresee(core):
+            await _succeeds(core, "foresee", Item(vault, ""))
 
 
 async def heartbeat(core: Core) -> None:

@@ -92,9 +92,13 @@ class SecretRotation(Body, kw_only=True, frozen=True):
 
 
 class RulesBody(Body, kw_only=True, frozen=True):
-    """All rules, as `CHANNEL ACTION` pairs: `mail` or a webhook's ID, then an action or `severity:high`."""
+    """All rules, as `CHANNEL ACTION` pairs: `mail` or a webhook's ID, then an action or `severity:high`.
+
+    `mailMembers` are the members who get the emails besides the owners. Absent means unchanged.
+    """
 
     rules: Rules
+    mail_members: Annotated[list[str], msgspec.Meta(max_length=1000)] | None = None
 
 
 class Quiet(Body, kw_only=True, frozen=True):
@@ -128,7 +132,11 @@ async def set_rules(
     """Choose which events are sent as alerts, for all channels at once."""
     return single(
         await update_alert_rules(
-            request.core, request.person, data.rules, if_match=revision(if_match)
+            request.core,
+            request.person,
+            data.rules,
+            mail_members=data.mail_members,
+            if_match=revision(if_match),
         )
     )
 

@@ -34,6 +34,9 @@ AWAY = (Unavailable, Busy)
 PATIENCE = 10.0
 """The seconds that an idle page waits before checking that it is still open and its session is live."""
 
+UNSETTLED = 2.0
+"""The seconds after which a page is filled again while it shows something that changes without an event."""
+
 _NAMED_IN_LINKS = ("entry", "webhook")
 """The objects that links from outside, such as those in alerts, can name."""
 
@@ -68,8 +71,9 @@ class Screen(rx.State, mixin=True):
             self._turn += 1
             turn, url = self._turn, str(self.router.url)
             seen = await self._refresh(await self.get_state(Shell), call)
+            unsettled = self._is_unsettled()
         while True:
-            behind = await _wait(call, seen)
+            behind = await _wait(call, seen, UNSETTLED if unsettled else PATIENCE)
             if not _is_open(self.router.session.client_token):
                 return
             async with self:
@@ -87,10 +91,11 @@ class Screen(rx.State, mixin=True):
                 # change unexpectedly; its next request gets `vault_switched`, and says so (A-8).
                 if call.caller.vault != vault:
                     return
-                if seen is None or behind is Behind.CHANGES:
+                if seen is None or unsettled or behind is Behind.CHANGES:
                     seen = await self._refresh(await self.get_state(Shell), call)
                 elif behind is Behind.READS:
                     seen = await self._refresh_feed(call, seen)
+                unsettled = self._is_unsettled()
 
     async def _refresh(self, shell: Shell, call: Call) -> Seen | None:
         """Fill the frame and the screen from one snapshot of the vault, or show the error.
@@ -176,6 +181,10 @@ class Screen(rx.State, mixin=True):
         """Set the screen's fields. Each screen implements it."""
         raise NotImplementedError
 
+    def _is_unsettled(self) -> bool:
+        """Whether the screen shows something that changes without an event, such as a delivery on its way."""
+        return False
+
     def _has_feed(self) -> bool:
         """Whether the screen shows events or counts that change each time a machine reads a secret."""
         return False
@@ -231,12 +240,12 @@ class Screen(rx.State, mixin=True):
         return self.router.url.query_parameters.get(name, "")
 
 
-async def _wait(call: Call, seen: Seen | None) -> Behind:
-    """Wait until there is something new to show, or for `PATIENCE` seconds."""
+async def _wait(call: Call, seen: Seen | None, patience: float) -> Behind:
+    """Wait until there is something new to show, or for `patience` seconds."""
     if seen is None:
         await asyncio.sleep(PATIENCE)
         return Behind.NOTHING
-    return await call.session.live.behind(call.caller.vault, seen, within=PATIENCE)
+    return await call.session.live.behind(call.caller.vault, seen, within=patience)
 
 
 def _is_open(token: str) -> bool:

@@ -13,6 +13,7 @@ import json
 from strongroom_core.db.conditions import Conditions
 from strongroom_core.kernel.authority import (
     Access,
+    Authority,
     Place,
     ProjectCapability,
     Right,
@@ -127,6 +128,16 @@ def sees_others(caller: Human) -> bool:
 def only_of(caller: Human) -> str | None:
     """Return the only account whose entries the caller can see, or None if they can see all entries."""
     return None if sees_others(caller) else caller.account
+
+
+def can_see_entry(
+    authority: Authority, account: str, *, actor_kind: str, actor_id: str | None
+) -> bool:
+    """Whether a member with this authority can see an entry. The same rule, for an entry that is known."""
+    if VaultCapability.AUDIT_VIEW not in authority.vault:
+        return False
+    own = actor_kind == "user" and actor_id == account
+    return own or VaultCapability.AUDIT_VIEW_OTHERS in authority.vault
 
 
 def narrow_to_visible(conditions: Conditions, caller: Human) -> None:

@@ -1,4 +1,4 @@
-"""Emails alerts to the vault's owners: critical ones immediately and separately, others in digests (N-1)."""
+"""Emails alerts to owners and chosen members: critical ones immediately, others in digests (N-1)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.alerts import ALERTS_READ
+from strongroom_core.access.roles import OWNER, authority_in
+from strongroom_core.access.visible import can_see_entry
 from strongroom_core.audit.list import ENTRIES, view_of
 from strongroom_core.audit.wording import name_of, wording_of
 from strongroom_core.kernel.ids import VaultId
@@ -13,10 +15,11 @@ from strongroom_core.mail.kinds import MailKind
 from strongroom_core.mail.put import put_mail
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from strongroom_core.audit.views import EntryView
     from strongroom_core.core import Core
+    from strongroom_core.db.connection import Row
     from strongroom_core.kernel.caller import System
 
 AT_ONCE = 1000
@@ -33,9 +36,12 @@ select id, entry, critical from mail_alert where due_at <= $1
 order by critical desc, id limit $2 for update skip locked
 """
 
-_OWNERS = """
-select m.account, v.name from member m join vault v on v.id = m.vault
-where m.vault_role = 'owner' and m.status = 'active'
+_RECIPIENTS = """
+select m.account, m.roles, v.name, v.second_factor_required and not (m.code or m.passkey) as lacks_factor
+from members_in_scope() m cross join vault v left join alert_state s on s.vault = v.id
+where m.account_active and m.status = 'active' and (m.ends_at is null or m.ends_at > $1)
+  and (m.vault_role = 'owner' or m.id = any(s.mail_members))
+order by m.joined_at, m.id
 """
 
 
@@ -52,23 +58,43 @@ async def mail_alerts(core: Core, caller: System) -> None:
     """Queue the emails about alerts that are due in the caller's vault."""
     async with gate.perform(core, caller, ALERTS_READ) as act:
         due = await act.connection.fetch(_DUE, act.at, AT_ONCE)
-        owners = await act.connection.fetch(_OWNERS)
+        recipients = await act.connection.fetch(_RECIPIENTS, act.at)
         found = await act.connection.fetch(
             f"{ENTRIES} where e.id = any($1::uuid[]) order by e.incarnation, e.tx, e.id",
             [row["entry"] for row in due],
         )
         entries = {row["id"]: view_of(row) for row in found}
         critical = {row["entry"] for row in due if row["critical"]}
-        alone = [entry for key, entry in entries.items() if key in critical]
-        together = [entry for key, entry in entries.items() if key not in critical]
-        for owner in owners:
-            for entry in alone:
-                await _mail_one(act, owner["account"], owner["name"], entry)
-            if together:
-                await _mail_digest(act, owner["account"], owner["name"], together)
+        removed = len(due) - len(entries)
+        for row in recipients:
+            seen = _seen_by(row, entries.values())
+            for entry in seen:
+                if entry.id in critical:
+                    await _mail_one(act, row["account"], row["name"], entry)
+            together = [entry for entry in seen if entry.id not in critical]
+            # Only someone who sees every event learns how many were removed.
+            gone = removed if len(seen) == len(entries) else 0
+            if together or gone:
+                await _mail_digest(act, row["account"], row["name"], together, removed=gone)
         await act.connection.execute(
             "delete from mail_alert where id = any($1::uuid[])", [row["id"] for row in due]
         )
+
+
+def _seen_by(recipient: Row, entries: Iterable[EntryView]) -> list[EntryView]:
+    """Return the events that a recipient can see now. An owner sees all of them."""
+    authority = authority_in(recipient["roles"])
+    if authority is OWNER:
+        return list(entries)
+    if recipient["lacks_factor"]:
+        return []
+    return [
+        each
+        for each in entries
+        if can_see_entry(
+            authority, recipient["account"], actor_kind=each.actor_kind, actor_id=each.actor_id
+        )
+    ]
 
 
 async def _mail_one(act: gate.Act, account: str, vault: str, entry: EntryView) -> None:
@@ -96,12 +122,16 @@ async def _mail_one(act: gate.Act, account: str, vault: str, entry: EntryView) -
 
 
 async def _mail_digest(
-    act: gate.Act, account: str, vault: str, entries: Sequence[EntryView]
+    act: gate.Act, account: str, vault: str, entries: Sequence[EntryView], *, removed: int = 0
 ) -> None:
-    number = len(entries)
+    """Queue a digest. `removed` is how many other events were removed from the log before this email."""
+    number = len(entries) + removed
     lines = [f"{_time(each)} {_severity(each)}: {_sentence(each)}" for each in entries[:LISTED]]
-    if number > LISTED:
-        lines.append(f"And {number - LISTED:,} more.")
+    if len(entries) > LISTED:
+        lines.append(f"And {len(entries) - LISTED:,} more.")
+    if removed:
+        which = "1 alert" if removed == 1 else f"{removed:,} alerts"
+        lines.append(f"{which} can't be shown: the events were deleted before this email was sent.")
     facts = {f"line{place:02}": line for place, line in enumerate(lines)}
     facts |= {"vault": vault, "alerts": "1 alert" if number == 1 else f"{number:,} alerts"}
     await put_mail(

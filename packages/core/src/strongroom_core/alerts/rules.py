@@ -27,7 +27,9 @@ MINUTES = 24 * 60
 LONGEST_MUTE = timedelta(days=30)
 
 _STATE = """
-select mail_actions, muted_until, quiet_from, quiet_until, revision,
+select mail_actions, muted_until,
+       array(select m.id from member m where m.id = any(mail_members) order by m.id) as mail_members,
+       quiet_from, quiet_until, revision,
        capped and day = $1::timestamptz::date as capped,
        (select count(*) from mail_alert where due_at <= $1) + alert_mail_waiting() as due
 from alert_state where vault = current_setting('strongroom.vault')
@@ -44,11 +46,17 @@ async def read_alert_rules(core: Core, caller: Human) -> AlertRules:
 
 
 async def update_alert_rules(
-    core: Core, caller: Human, rules: Iterable[str], *, if_match: int | None = None
+    core: Core,
+    caller: Human,
+    rules: Iterable[str],
+    *,
+    mail_members: Iterable[str] | None = None,
+    if_match: int | None = None,
 ) -> AlertRules:
     """Choose which events are sent as alerts, for all channels at once. `rules` are as in `AlertRules`.
 
-    Raises `Invalid` for an unknown channel or action.
+    `mail_members` get the emails in addition to the owners; None leaves them unchanged. Raises `Invalid` for
+    an unknown channel, action or member.
     """
     wanted: dict[str, list[str]] = {}
     for rule in rules:
@@ -58,7 +66,8 @@ async def update_alert_rules(
     async with gate.perform(core, caller, ALERTS_UPDATE) as act:
         await act.connection.execute(KEEP_STATE, act.vault)
         state = await act.connection.fetchrow(
-            "select mail_actions, revision from alert_state where vault = $1 for update", act.vault
+            "select mail_actions, mail_members, revision from alert_state where vault = $1 for update",
+            act.vault,
         )
         if state is None or (if_match is not None and if_match != state["revision"]):
             raise Changed
@@ -86,7 +95,29 @@ async def update_alert_rules(
                     actions,
                 )
         act.record(**_recorded(before, wanted, names))
+        if mail_members is not None:
+            await _choose_members(act, state["mail_members"], mail_members)
         return await _rules_in(core, act.connection, act.at)
+
+
+async def _choose_members(act: gate.Act, before: list[str], wanted: Iterable[str]) -> None:
+    """Choose which members get alerts by email. The event names those that were added and removed."""
+    chosen = sorted(set(wanted))
+    members = await act.connection.fetch(
+        "select id, username from members_in_scope() where id = any($1::varchar[]) order by username_folded",
+        [*chosen, *before],
+    )
+    if set(chosen) - {row["id"] for row in members}:
+        raise Invalid(
+            "mailMembers contains an unknown member; list the members", field="mailMembers"
+        )
+    await act.connection.execute(
+        "update alert_state set mail_members = $2 where vault = $1", act.vault, chosen
+    )
+    for kind, changed in changes_of(before, chosen).items():
+        names = [row["username"] for row in members if row["id"] in changed]
+        if names:
+            act.record(**{f"recipients_{kind}": names})
 
 
 async def mute_alerts(
@@ -154,6 +185,7 @@ async def _rules_in(core: Core, connection: Connection, at: datetime) -> AlertRu
             *(f"{MAIL} {action}" for action in mail),
             *(f"{each['id']} {action}" for each in webhooks for action in each["actions"]),
         ],
+        mail_members=[] if row is None else row["mail_members"],
         muted_until=None if row is None else row["muted_until"],
         quiet_from=None if row is None else row["quiet_from"],
         quiet_until=None if row is None else row["quiet_until"],

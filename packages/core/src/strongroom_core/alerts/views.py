@@ -96,7 +96,8 @@ class AlertRules(View):
     """Which events cause alerts, as `CHANNEL ACTION` pairs.
 
     A channel is `mail` or a webhook's ID. An action is one from the audit log, or `severity:` and a severity,
-    which means all actions of that severity. Until `muted_until` and, each day, from `quiet_from` to
+    which means all actions of that severity. Besides the owners, the members `mail_members` get the emails,
+    as far as they can see the events. Until `muted_until` and, each day, from `quiet_from` to
     `quiet_until` (minutes of the day, in UTC), only critical alerts are sent by email; the others follow in
     one digest. `mail_waiting` counts the emails that are due but haven't been sent, and `mail_problem` is
     the reason in words. Unless `mail_configured`, there is no mail server. `capped` is true once today's
@@ -104,6 +105,7 @@ class AlertRules(View):
     """
 
     rules: list[str]
+    mail_members: list[str]
     muted_until: datetime | None
     quiet_from: int | None
     quiet_until: int | None

@@ -211,4 +211,11 @@ def _details(detail: Detail, target: str | None, action: Action | None, about: s
         said.append(f"({shorten(str(reason), REASON_SHOWN, placeholder='…')})")
     if detail.get("renamed_to") not in (None, target):
         said.append(f"to {detail['renamed_to']}")
-    return said
+    return [*said, *_use_of_limit(detail)]
+
+
+def _use_of_limit(detail: Detail) -> list[str]:
+    used, most, limit = (detail.get(name) for name in ("used", "most", "limit"))
+    if isinstance(used, int) and isinstance(most, int):
+        return [f"({used:,} of {most:,} {limit})"]
+    return []

@@ -12,7 +12,7 @@
 | `machines` | public_key, machine, machine_name, machine_token, request_nonce, known_pair, lockout |
 | `grants` | attachment, secret_grant |
 | `shares` | share, share_material, drop_box |
-| `alerts` | alert_state, webhook, webhook_secret, delivery, mail_alert |
+| `alerts` | alert_state, webhook, webhook_secret, delivery, mail_alert, notice |
 | `audit` | audit_entry (append-only) |
 | `outbox` | outbox |
 | `mail` | mail |

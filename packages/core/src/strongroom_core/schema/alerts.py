@@ -22,6 +22,7 @@ class AlertState(TenantTable, tablename="alert_state"):
     told = Integer(null=True, default=None)
     told_entry = UUID(null=True, default=None)
     mail_actions = Array(base_column=Varchar(length=64), null=True, default=None)
+    mail_members = Array(base_column=Varchar(length=32), null=False, default=list)
     muted_until = optional_time()
     quiet_from = SmallInt(null=True, default=None)
     quiet_until = SmallInt(null=True, default=None)
@@ -77,6 +78,16 @@ class Delivery(TenantTable, tablename="delivery"):
     due_at = required_time()
     created_at = required_time()
     ended_at = optional_time()
+
+
+class Notice(TenantTable, tablename="notice"):
+    """What was announced and is still true: something expires soon, or a limit is nearly used."""
+
+    id = Varchar(length=32, primary_key=True, null=False, default=None)
+    kind = required_text(32)
+    object = required_text(64)
+    until = optional_time()
+    at = required_time()
 
 
 class MailAlert(TenantTable, tablename="mail_alert"):

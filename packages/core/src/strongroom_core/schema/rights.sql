@@ -39,7 +39,7 @@ grant select, insert on audit_entry, project_key, request_nonce to strongroom_ap
 grant select, insert, update, delete
     on member, vault_role, access_role, invitation, application, project, secret, secret_version, outbox, machine, machine_name, machine_token,
     attachment, secret_grant, known_pair, enrollment_token, machine_extension, share, drop_box,
-    allowlist_entry, trust, identity_token, policy, policy_use, rotation, alert_state, webhook, delivery, mail_alert
+    allowlist_entry, trust, identity_token, policy, policy_use, rotation, alert_state, webhook, delivery, mail_alert, notice
     to strongroom_app, strongroom_blind;
 
 -- Only app: the installation's keys, people's credentials, lockouts, and values.
@@ -65,7 +65,7 @@ grant insert on secret_material to strongroom_blind;
 grant execute on function session_by_hash, session_by_id, note_session_use, vaults_of, has_later_entries,
     prove_write, tally_state, due_work, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
     devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, recoveries_in, vaults_left_by,
-    alert_mail_waiting, limits_of, plans_to_choose, vaults_with_plan, memberships_of, vaults_of_account,
+    alert_mail_waiting, alert_mail_state, limits_of, plans_to_choose, vaults_with_plan, memberships_of, vaults_of_account,
     accounts_overseen, vaults_overseen, installation_counts, keys_of, roles_of, roles_of_member,
     username_in, members_in_scope, sessions_in_scope, owners_in_scope, has_other_vault, invitations_of,
     inviter_in_scope
@@ -75,7 +75,7 @@ grant execute on function found_vault, delete_vaults_left, machine_by_id, machin
     nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
     tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,
     drop_identity_tokens, due_time_to_live, due_rotations, due_mail, tidy_mail,
-    due_alert_vaults, claim_deliveries, due_mail_alerts, drop_old_deliveries, give_plan, not_kept, vault_exists,
+    due_alert_vaults, live_vaults, claim_deliveries, due_mail_alerts, drop_old_deliveries, give_plan, not_kept, vault_exists,
     lowered_vaults, vaults_to_prune, prune_entries, vault_is_live, due_vaults, end_vault, key_by_id, membership_of, invitation_by_hash
     to strongroom_app;
 

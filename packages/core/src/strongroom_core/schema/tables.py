@@ -21,6 +21,7 @@ from strongroom_core.schema.alerts import (
     AlertState,
     Delivery,
     MailAlert,
+    Notice,
     Webhook,
     WebhookSecret,
 )
@@ -120,4 +121,5 @@ TABLES: list[type[Table]] = [
     WebhookSecret,
     Delivery,
     MailAlert,
+    Notice,
 ]

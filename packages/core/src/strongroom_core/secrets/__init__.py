@@ -13,6 +13,7 @@
 | `versions` | appends, prunes and lists versions, and rolls back |
 | `change` | changes a secret's name, note, tags and environment label |
 | `canaries` | plants canaries, changes, re-plants and lists them, and runs drills |
+| `drills` | finds what became of the alerts about drills |
 | `decoys` | generates the values that canaries contain |
 | `trash` | deletes, restores and permanently deletes secrets |
 | `listing` | reads one secret's metadata; lists secrets and the trash |

@@ -33,6 +33,7 @@ from strongroom_core.kernel.errors import Conflict, Invalid, NotFound
 from strongroom_core.secrets.change import Labels, require_label_allowed, require_secret_name
 from strongroom_core.secrets.create import insert_secret
 from strongroom_core.secrets.decoys import new_decoy
+from strongroom_core.secrets.drills import last_drills
 from strongroom_core.secrets.material import store_value
 from strongroom_core.secrets.versions import VersionOrigin, advance
 from strongroom_core.secrets.views import CanaryDrill, CanaryView
@@ -178,7 +179,7 @@ async def list_canaries(core: Core, caller: Human, project: ProjectId) -> list[C
         kinds = kinds_at(caller, act.target.place, ProjectCapability.CANARIES_MANAGE)
         sql = f"{_CANARIES} s.project = $1 and s.kind = any($2) order by s.name_folded, s.id"
         rows = await act.connection.fetch(sql, project, kinds)
-    return [CanaryView.of_row(row) for row in rows]
+        return await _views(act.connection, rows)
 
 
 async def _others(act: gate.Act, secret: SecretId) -> list[Row]:
@@ -361,4 +362,10 @@ async def _canary_in(connection: Connection, secret: str) -> CanaryView:
     row = await connection.fetchrow(f"{_CANARIES} s.id = $1", secret)
     if row is None:
         raise NotFound("canary")
-    return CanaryView.of_row(row)
+    [view] = await _views(connection, [row])
+    return view
+
+
+async def _views(connection: Connection, rows: Sequence[Row]) -> list[CanaryView]:
+    drills = await last_drills(connection, [row["id"] for row in rows])
+    return [CanaryView.of_row(row, last_drill=drills.get(row["id"])) for row in rows]

@@ -67,13 +67,43 @@ class Decoy(StrEnum):
         return SecretKind.STRUCTURED if self is Decoy.CLOUD_KEY else SecretKind.SINGLE
 
 
+class DrillAlertState(StrEnum):
+    """What became of a drill's alert. `accepted` means by the receiver, or by the mail server."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+
+
+class DrillAlert(View):
+    """One alert about a drill. `channel` is `mail` or a webhook's name.
+
+    `status` is the receiver's answer to the last attempt: of HTTP, or of SMTP if the email had a problem.
+    `reason` says why there was no answer, or none that was expected.
+    """
+
+    channel: str
+    state: DrillAlertState
+    status: int | None
+    reason: str | None
+
+
+class LastDrill(View):
+    """A canary's last drill, with its alerts so far. There is one for each webhook and each email."""
+
+    at: datetime
+    by: str
+    alerts: list[DrillAlert]
+
+
 class CanaryView(View):
     """A canary: what it imitates, and what happens when it is read. `id` is the secret's ID.
 
     Unless `enabled`, it behaves like any other secret. `readers` is the number of machines with access to it.
     `planted_at` and `planted_by` say when and by whom it was last planted or re-planted. `tripped_at` is when
     it was last read, or None if it hasn't been read since then. `alert_channels` says where its alerts go:
-    `mail` and the IDs of webhooks, or None if the vault's rules decide.
+    `mail` and the IDs of webhooks, or None if the vault's rules decide. `last_drill` is None if there hasn't
+    been a drill within the time for which the audit log is kept.
     """
 
     id: SecretId
@@ -87,6 +117,7 @@ class CanaryView(View):
     cascade: bool
     tripped_at: datetime | None
     alert_channels: list[str] | None
+    last_drill: LastDrill | None
     readers: int
     created_at: datetime
     planted_at: datetime

@@ -7,7 +7,7 @@ import reflex as rx
 from strongroom_dashboard.components.badge import severity
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.dialog import form_dialog
-from strongroom_dashboard.components.fields import select_field
+from strongroom_dashboard.components.fields import select_field, tick_field
 from strongroom_dashboard.components.form import change, problems, submit
 from strongroom_dashboard.components.note import note
 from strongroom_dashboard.components.shell import Crumb
@@ -70,6 +70,7 @@ def _notes() -> rx.Component:
 def _matrix() -> rx.Component:
     here = AlertRulesPage
     return change(
+        rx.cond((here.recipients.length() > 0) & (here.may_not == ""), _recipients()),
         rx.el.div(
             rx.el.div(
                 rx.el.table(
@@ -106,6 +107,27 @@ def _matrix() -> rx.Component:
         if_match=here.revision,
         says="Rules saved.",
         class_name="stack gap-4",
+    )
+
+
+def _recipients() -> rx.Component:
+    """Return the choice of members who get the emails besides the owners."""
+    return rx.el.fieldset(
+        rx.el.legend("Members who get the emails too"),
+        rx.el.div(
+            rx.foreach(
+                AlertRulesPage.recipients,
+                lambda each: tick_field(
+                    "mailMembers", each.id, each.name, checked=each.on, sub=each.role
+                ),
+            ),
+            class_name="pick-list",
+        ),
+        rx.el.p(
+            "The owners always get them. Members get only the alerts about events that they can see.",
+            class_name="help",
+        ),
+        class_name="field",
     )
 
 

@@ -12,13 +12,15 @@ import reflex as rx
 from strongroom_core.access.action import Recorded
 from strongroom_core.access.action_table import ACTIONS, SUBJECTS
 from strongroom_core.access.entry import Severity
+from strongroom_core.access.roles import OWNER_ROLE
 from strongroom_core.alerts.deliveries import list_deliveries
 from strongroom_core.alerts.rules import list_templates, read_alert_rules
 from strongroom_core.alerts.views import DeliveryState
 from strongroom_core.alerts.webhooks import list_webhooks
 from strongroom_core.kernel.authority import VaultCapability
 from strongroom_core.kernel.ids import WebhookId
-from strongroom_core.kernel.page import PageRequest
+from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
+from strongroom_core.members.listing import list_members
 from strongroom_dashboard.components.fields import Option
 from strongroom_dashboard.screens.action_words import action_label
 from strongroom_dashboard.screens.screen import Screen
@@ -93,6 +95,16 @@ class RuleRow:
     boxes: list[Box]
 
 
+@dataclass(frozen=True)
+class Recipient:
+    """A member who can be chosen to get the emails. The owners always get them."""
+
+    id: str
+    name: str
+    role: str
+    on: bool
+
+
 class AlertRulesPage(Screen, rx.State):
     """Which events are sent as alerts, and to which channels."""
 
@@ -108,13 +120,17 @@ class AlertRulesPage(Screen, rx.State):
     quiet: str = ""
     quiet_from: str = ""
     quiet_until: str = ""
+    recipients: list[Recipient] = []
     mute_options: list[Option] = []
 
     async def _fill(self, call: Call) -> None:
         rules = await read_alert_rules(call.core, call.caller)
         hooks = await list_webhooks(call.core, call.caller)
+        self.recipients = await _recipients(call, rules)
+        chosen = len(rules.mail_members)
+        who = f"owners and {counted(chosen, 'member')}" if chosen else "owners"
         self.channels = [
-            Channel("mail", "Email", "owners"),
+            Channel("mail", "Email", who),
             *(Channel(each.id, "Webhook", each.name) for each in hooks),
         ]
         self.rows = rows_of(rules.rules, self.channels)
@@ -137,9 +153,19 @@ class AlertRulesPage(Screen, rx.State):
                 for hours, text in MUTES
             ),
         ]
-        self.sentence = (
-            f"Events can be sent to the owners by email and to {counted(len(hooks), 'webhook')}."
-        )
+        self.sentence = f"Events can be sent by email and to {counted(len(hooks), 'webhook')}."
+
+
+async def _recipients(call: Call, rules: AlertRules) -> list[Recipient]:
+    """Return the members who can be chosen: those who aren't owners and can see events."""
+    if VaultCapability.MEMBERS_VIEW not in call.caller.authority.vault:
+        return []
+    members = await list_members(call.core, call.caller, PageRequest(limit=MAX_LIMIT))
+    return [
+        Recipient(each.id, each.username, each.vault_role_name, each.id in rules.mail_members)
+        for each in members.items
+        if each.vault_role != OWNER_ROLE
+    ]
 
 
 @dataclass(frozen=True)

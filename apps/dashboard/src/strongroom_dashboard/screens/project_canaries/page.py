@@ -235,6 +235,36 @@ def _alerts(canary: CanaryRow) -> rx.Component:
     )
 
 
+def _last_drill(canary: CanaryRow) -> rx.Component:
+    """Return what became of the alerts about the last drill (C-5). The page follows them."""
+    return rx.cond(
+        canary.drilled != "",
+        rx.el.div(
+            rx.el.p(
+                rx.el.strong("Last drill"), " ", time(canary.drilled), " by ", canary.drilled_by
+            ),
+            rx.cond(
+                canary.drill_alerts.length() > 0,
+                rx.el.ul(
+                    rx.foreach(
+                        canary.drill_alerts,
+                        lambda each: rx.el.li(
+                            rx.el.span(each.channel, class_name="grow trunc"),
+                            state(each.state, each.tone),
+                            rx.el.span(each.answer, class_name="meta"),
+                            class_name="row",
+                        ),
+                    ),
+                    class_name="stack gap-2",
+                ),
+                rx.el.p("No alert has been sent.", class_name="meta"),
+            ),
+            class_name="stack gap-2",
+            role="status",
+        ),
+    )
+
+
 def _dialogs(canary: CanaryRow) -> rx.Component:
     here = "/api/canaries/" + canary.id
     return rx.el.div(
@@ -275,11 +305,8 @@ def _dialogs(canary: CanaryRow) -> rx.Component:
             ),
             when_done(
                 note(result("summary"), tone="ok", icon="bird"),
-                rx.el.p(
-                    rx.el.a("See the deliveries", href="/alerts/webhooks"),
-                    " to check that the alert has arrived.",
-                ),
             ),
+            _last_drill(canary),
             id="drill-" + canary.id,
             title="Drill: " + canary.name,
             verb="Run drill",

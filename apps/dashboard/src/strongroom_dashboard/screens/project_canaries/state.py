@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import reflex as rx
@@ -11,17 +12,29 @@ from strongroom_core.alerts.webhooks import list_webhooks
 from strongroom_core.grants.attachments import list_attachments
 from strongroom_core.kernel.authority import ProjectCapability, VaultCapability
 from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
+from strongroom_core.mail.state import words_of_problem
 from strongroom_core.secrets.canaries import MOST_CANARIES, list_canaries
-from strongroom_core.secrets.views import Decoy
+from strongroom_core.secrets.views import Decoy, DrillAlertState
 from strongroom_dashboard.components.fields import Option
+from strongroom_dashboard.screens.alerts.state import REASONS
 from strongroom_dashboard.screens.project_head import ProjectHead
 from strongroom_dashboard.screens.wording import joined, why_not_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-    from strongroom_core.secrets.views import CanaryView
+    from strongroom_core.secrets.views import CanaryView, DrillAlert, LastDrill
     from strongroom_dashboard.event_session import Call
+
+WATCHED = timedelta(minutes=2)
+"""For how long after a drill the page follows its alerts."""
+
+_STATES = {
+    DrillAlertState.WAITING: ("Waiting", "wait"),
+    DrillAlertState.ACCEPTED: ("Accepted", "ok"),
+    DrillAlertState.FAILED: ("Failed", "bad"),
+}
 
 LOOKS = {
     Decoy.CLOUD_KEY: "Cloud key",
@@ -38,6 +51,16 @@ class AlertChannel:
     value: str
     text: str
     on: bool
+
+
+@dataclass(frozen=True)
+class DrillLine:
+    """One alert about a canary's last drill: its channel, what became of it, and the receiver's answer."""
+
+    channel: str
+    state: str
+    tone: str
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +81,9 @@ class CanaryRow:
     revision: int
     own_alerts: bool
     channels: list[AlertChannel]
+    drilled: str = ""
+    drilled_by: str = ""
+    drill_alerts: list[DrillLine] = field(default_factory=list["DrillLine"])
 
 
 class ProjectCanaries(ProjectHead, rx.State):
@@ -69,16 +95,22 @@ class ProjectCanaries(ProjectHead, rx.State):
     full: str = ""
     unreadable: str = ""
     standalone: bool = False
+    drilling: bool = False
+
+    def _is_unsettled(self) -> bool:
+        return self.drilling
 
     async def _fill(self, call: Call) -> None:
         self.rows, self.machines = [], []
         project = await self._fill_head(call)
         canaries = await list_canaries(call.core, call.caller, project.id)
-        channels = [("mail", "Email to the owners")]
+        channels = [("mail", "Email")]
         if VaultCapability.ALERTS_VIEW in call.caller.authority.vault:
             webhooks = await list_webhooks(call.core, call.caller)
             channels += [(each.id, f"Webhook {each.name}") for each in webhooks]
         self.rows = [canary_row(each, channels) for each in canaries]
+        now = call.core.clock.now()
+        self.drilling = any(_is_drilling(each.last_drill, now) for each in canaries)
         self.unreadable = unreadable_of(canaries)
         self.full = (
             f"A project can have at most {MOST_CANARIES} canaries."
@@ -127,4 +159,28 @@ def canary_row(canary: CanaryView, channels: Sequence[tuple[str, str]] = ()) -> 
             AlertChannel(value, text, value in (canary.alert_channels or []))
             for value, text in channels
         ],
+        drilled=canary.last_drill.at.isoformat() if canary.last_drill is not None else "",
+        drilled_by=canary.last_drill.by if canary.last_drill is not None else "",
+        drill_alerts=list(map(drill_line, canary.last_drill.alerts if canary.last_drill else [])),
     )
+
+
+def drill_line(alert: DrillAlert) -> DrillLine:
+    """Return one alert about a drill in words."""
+    mail = alert.channel == "mail"
+    state, tone = _STATES[alert.state]
+    answer = "" if alert.status is None else f"answered {alert.status}"
+    if alert.reason is not None and mail:
+        answer = words_of_problem(alert.reason, alert.status) or ""
+    elif alert.reason is not None:
+        answer = REASONS.get(alert.reason, "Failed").lower()
+    elif mail and alert.state is DrillAlertState.ACCEPTED:
+        answer = "by the mail server"
+    return DrillLine("Email" if mail else alert.channel, state, tone, answer)
+
+
+def _is_drilling(drill: LastDrill | None, now: datetime) -> bool:
+    """Whether the alerts about a drill may still be on their way."""
+    if drill is None or now - drill.at > WATCHED:
+        return False
+    return not drill.alerts or any(each.state is DrillAlertState.WAITING for each in drill.alerts)

@@ -71,6 +71,39 @@ DELIVERY_REPLAY = Action(
     done="replayed a delivery to",
 )
 
+# What the worker announces in advance. Looking for it isn't logged.
+NOTICES_READ = Action(
+    name="notices_read", severity=Severity.INFO, planes=JOBS, recorded=Recorded.ON_REFUSAL
+)
+MACHINE_EXPIRING = Action(
+    name="machine_expiring",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.MACHINE,
+    planes=JOBS,
+    done="expires within 24 hours",
+    by_target=True,
+)
+ENROLLMENT_TOKEN_EXPIRING = Action(
+    name="enrollment_token_expiring",
+    severity=Severity.MEDIUM,
+    about=ObjectKind.ENROLLMENT_TOKEN,
+    planes=JOBS,
+    done="expires within 24 hours",
+    by_target=True,
+)
+CAP_NEAR = Action(
+    name="cap_near",
+    severity=Severity.MEDIUM,
+    planes=JOBS,
+    done="found that a limit of the plan is nearly reached",
+)
+CAP_REACHED = Action(
+    name="cap_reached",
+    severity=Severity.HIGH,
+    planes=JOBS,
+    done="found that a limit of the plan is reached",
+)
+
 # The worker's actions. Reading the log and sending deliveries aren't logged, because each event would cause
 # the next one.
 ALERTS_READ = Action(

@@ -20,6 +20,12 @@ language sql stable security definer set search_path = public, pg_temp as $$
     order by v.id limit most
 $$;
 
+-- The vaults in which something can be announced in advance.
+create or replace function live_vaults() returns setof varchar
+language sql stable security definer set search_path = public, pg_temp as $$
+    select v.id from vault v where v.id <> 'installation' and v.deleted_at is null order by v.id
+$$;
+
 -- Claims due deliveries until `until`. A webhook whose last attempt failed gets one slot at a time, others get a few,
 -- and each of the two groups has its own number of slots: a receiver that hangs uses up nobody else's.
 create or replace function claim_deliveries(
@@ -67,6 +73,14 @@ create or replace function alert_mail_waiting() returns bigint
 language sql stable security definer set search_path = public, pg_temp as $$
     select count(*) from mail m
     where m.vault = current_setting('strongroom.vault', true) and m.state = 'queued'
+$$;
+
+-- What became of the emails about events of the transaction's vault.
+create or replace function alert_mail_state(entries uuid[]) returns table (
+    entry uuid, state varchar, reply smallint, problem varchar
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select m.subject::uuid, m.state, m.reply, m.problem from mail m
+    where m.vault = current_setting('strongroom.vault', true) and m.kind = 'alert' and m.subject = any(entries::varchar[])
 $$;
 
 -- Deletes deliveries made before `before`, unless they are still to be sent, and signing secrets that have retired.
