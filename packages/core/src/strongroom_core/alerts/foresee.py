@@ -1,8 +1,8 @@
 """Announces machines and tokens that expire soon, and limits of the plan that are nearly used (N-1, Q-2).
 
-An hourly job looks at each vault. Each announcement is an event, so the vault's rules decide who gets an alert.
-The table `notice` contains what has been announced and is still true, so everything is announced once, and again
-if it changes: when a machine's new end is near, or when a limit was no longer reached in between.
+An hourly job looks at each vault. Each announcement is an event, so the vault's rules decide who gets an
+alert. The table `notice` contains what has been announced and is still true, so everything is announced once,
+and again if it changes: when a machine's new end is near, or when a limit was no longer reached in between.
 """
 
 from __future__ import annotations
