@@ -19,6 +19,9 @@ from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import StrongroomError, TooMany, WrongCredentials
 from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.kernel.origin import Origin
+from strongroom_core.runtime.start import open_core
+from strongroom_core.runtime.unseal import unseal
+from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.hashing import CountingQueue
 from strongroom_testkit.markers import Markers
 from strongroom_testkit.people import Person, visitor
@@ -182,6 +185,18 @@ async def test_unknown_devices_wait_after_five_failures(
     clock.move(timedelta(microseconds=1))
 
     assert (await attempt(core, owner)).username == "ada"
+
+
+async def test_a_restart_keeps_the_counter(core: Core, owner: Person, cluster: Cluster) -> None:
+    """A-6: failures are counted in the database, so a server that restarts still makes attempts wait."""
+    await fail(core, owner.email, times=5)
+    restarted = await open_core(core.settings)
+    try:
+        await unseal(restarted, cluster.root)
+        with pytest.raises(TooMany):
+            await attempt(restarted, owner)
+    finally:
+        await restarted.database.close()
 
 
 async def test_a_missing_account_is_locked_in_the_same_way(
