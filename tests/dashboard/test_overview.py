@@ -5,10 +5,12 @@ from __future__ import annotations
 from strongroom_core.machines.enrollment import NewToken, create_enrollment_token
 from strongroom_core.machines.terms import Terms
 from strongroom_core.maintain import tally_reads
+from strongroom_core.members.vault_roles import create_vault_role
 from strongroom_core.reading.batch import read_secret_value
 from strongroom_dashboard.screens.overview.state import Overview
 from strongroom_dashboard.screens.shell import Palette
 from strongroom_testkit.machine import granted_machine, pending_machine
+from strongroom_testkit.members import add_member, member_id, organize
 from strongroom_testkit.world import World
 
 
@@ -116,6 +118,37 @@ async def test_the_palette_finds_things_by_words(world: World, other_world: Worl
         await palette.search(nothing)
 
         assert [] == palette.groups
+
+
+async def test_the_palette_finds_members(world: World, look, administrator) -> None:
+    """V-6, O-1: someone who can list the members finds the others by their names; nobody else does."""
+    await organize(world)
+    nina = await member_id(world, await add_member(world, "nina", "developer"))
+    await add_member(world, "rosa", "collaborator")
+    shell = await look(Overview, "/")
+    palette = shell._get_root_state().get_substate(Palette.get_full_name().split("."))
+    await palette.search("NIN")
+    [group] = palette.groups
+
+    assert "Members" == group["title"]
+    assert [("nina", "Developer", f"/members?member={nina}")] == [
+        (hit["name"], hit["where"], hit["href"]) for hit in group["hits"]
+    ]
+    for other in ("ada", "lin"):
+        await palette.search(other)
+
+        assert [] == palette.groups
+    role = await create_vault_role(world.core, world.owner, name="Blind", capabilities=[])
+    await administrator.execute(
+        "update member set vault_role = $1, custom_role = $1 where account = $2",
+        role.id,
+        world.person.account,
+    )
+    shell = await look(Overview, "/")
+    palette = shell._get_root_state().get_substate(Palette.get_full_name().split("."))
+    await palette.search("nin")
+
+    assert [] == palette.groups
 
 
 async def test_commands_find_their_objects(world: World, look) -> None:

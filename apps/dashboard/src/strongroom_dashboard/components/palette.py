@@ -70,6 +70,7 @@ def _kind_icon(kind: rx.Var[str]) -> rx.Component:
             ("machine", drawn("server")),
             ("project", drawn("folder")),
             ("application", drawn("layers")),
+            ("member", drawn("user")),
             drawn("search"),
         )
     )

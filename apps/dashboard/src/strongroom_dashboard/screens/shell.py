@@ -14,6 +14,7 @@ from strongroom_core.kernel.limits import SEARCH_LENGTH
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.machines.listing import list_machines
 from strongroom_core.members.joining import list_own_invitations
+from strongroom_core.members.listing import list_members
 from strongroom_core.overview.search import search
 from strongroom_core.overview.signals import read_signals
 from strongroom_core.overview.views import Found, FoundKind
@@ -134,7 +135,7 @@ TITLES = {
     FoundKind.APPLICATION: "Applications",
     FoundKind.MACHINE: "Machines",
 }
-MOST = 20
+MOST, MOST_MEMBERS = 20, 6
 
 
 class Palette(rx.State):
@@ -163,10 +164,28 @@ async def _found_for(call: Call, words: str) -> list[Group]:
             hits = await find(call, words[len(verb) :].strip())
             return [Group(title=verb.capitalize(), hits=hits)] if hits else []
     found = await search(call.core, call.caller, words, limit=MOST)
+    members = await _members(call, words)
     return [
         Group(title=title, hits=[hit_of(each) for each in found if each.kind is kind])
         for kind, title in TITLES.items()
         if any(each.kind is kind for each in found)
+    ] + ([Group(title="Members", hits=members)] if members else [])
+
+
+async def _members(call: Call, words: str) -> list[Hit]:
+    """Return the vault's other members whose username contains the text, if the person can list members."""
+    if VaultCapability.MEMBERS_VIEW not in call.caller.authority.vault:
+        return []
+    page = await list_members(call.core, call.caller, PageRequest(limit=MOST_MEMBERS), q=words)
+    return [
+        Hit(
+            kind="member",
+            name=each.username,
+            where=each.vault_role_name,
+            href=f"/members?member={each.id}",
+        )
+        for each in page.items
+        if not each.you
     ]
 
 
