@@ -59,7 +59,7 @@ fix:
     {{ uv }} ruff check --fix .
     {{ uv }} ruff format .
 
-# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, signatures, lockout, machine-kill, races, alerts, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, policies, organizations, tokens, enrollments, build, stream
+# Run a proof with its full counts: envelope, kill, leaks, matrix, schemathesis, mutation, altered, signatures, lockout, machine-kill, races, alerts, canaries, shares, links, states, foreign, exports, restore, clock, guardrails, policies, organizations, accounts, tokens, enrollments, build, stream
 [no-exit-message]
 prove NAME *ARGS:
     shift && {{ quote(just_executable()) }} {{ quote("prove-" + NAME) }} "$@"
