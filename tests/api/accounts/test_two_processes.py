@@ -80,3 +80,58 @@ async def test_sessions_and_machines_end_everywhere(
         assert (each.status_code, each.json()["code"]) == (403, "owner_inactive")
     for client in (first, second, again):
         await client.aclose()
+
+
+ENDINGS = ("session ended", "password changed", "suspended", "closed")
+
+
+@pytest.mark.prove
+async def test_open_streams_end_everywhere(
+    core: Core, owner: Person, urls: list[str], markers: Markers
+) -> None:
+    """A-4, A-9: after any of these in one process, a stream at the other sends no event, and ends."""
+    operator = await sign_in(urls[0], owner, owner.password)
+    operator.headers["X-Strongroom-Vault"] = owner.vault
+    for number, ending in enumerate(ENDINGS):
+        person = await make_person(core, f"lin-{number}", markers)
+        first, second = [await sign_in(url, person, person.password) for url in urls]
+        for client in (first, second):
+            client.headers["X-Strongroom-Vault"] = person.vault
+            client.timeout = 90
+        stream = asyncio.create_task(second.get("/api/entries/stream", params={"seconds": 60}))
+        await asyncio.sleep(2)
+        await end(ending, person, first, operator, markers)
+        await World(core, person, markers).project("afterwards")
+        text = (await stream).text
+        refused = await second.get("/api/session")
+        for client in (first, second):
+            await client.aclose()
+        print(f"{ending}: {text!r}, then {refused.status_code}")
+
+        assert "afterwards" not in text, ending
+        assert "signed_out" in text, ending
+        assert refused.status_code == 401, ending
+    await operator.aclose()
+
+
+async def end(
+    how: str,
+    person: Person,
+    client: httpx.AsyncClient,
+    operator: httpx.AsyncClient,
+    markers: Markers,
+) -> None:
+    """End a person's other session, or all of them, in this way."""
+    if how == "session ended":
+        sessions = (await client.get("/api/account/sessions")).json()["items"]
+        [other] = [each["id"] for each in sessions if not each["current"]]
+        done = await client.delete(f"/api/account/sessions/{other}")
+    elif how == "password changed":
+        body = {"password": markers.password()}
+        done = await client.post("/api/account/change-password", json=body)
+    elif how == "suspended":
+        path = f"/api/operator/accounts/{person.account}/suspend"
+        done = await operator.post(path, json={"reason": "a test"})
+    else:
+        done = await client.post("/api/account/close", json={"vaults": [person.vault]})
+    assert done.is_success, done.text
