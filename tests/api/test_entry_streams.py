@@ -51,6 +51,16 @@ async def test_each_event_comes_once_in_order_also_after_an_interruption(client,
     )
     second = events(first.text)[1]["last"]
     again = await client.get("/api/entries/stream", params={"seconds": 0, "after": second})
+    filtered = await client.get(
+        "/api/entries/stream",
+        params={
+            "seconds": 0,
+            "after": last_id(begun.text),
+            "action": "project_create",
+            "target": events(first.text)[2]["targetId"],
+        },
+    )
+    wrong = await client.get("/api/entries/stream", params={"seconds": 0, "action": "x"})
     nothing = await client.get(
         "/api/entries/stream", params={"seconds": 0, "after": last_id(again.text)}
     )
@@ -63,6 +73,8 @@ async def test_each_event_comes_once_in_order_also_after_an_interruption(client,
         "before-2",
     ]
     assert [each["targetName"] for each in events(again.text)] == ["before-2"]
+    assert [each["targetName"] for each in events(filtered.text)] == ["before-2"]
+    assert wrong.status_code == 400
     assert events(nothing.text) == []
 
 

@@ -223,7 +223,7 @@ async def test_events_as_they_happen(world: World, log_in: Any, does: Any) -> No
     seen: list[str] = []
     async with AsyncAdmin(profile) as admin:
         async with asyncio.timeout(60):
-            async for entry in admin.watch_entries(last=1, interval=1, target=secret.id):
+            async for entry in admin.watch_entries(last=1, target=secret.id):
                 seen.append(entry.action)
                 if len(seen) in (1, 4):
                     for _ in range(3):
@@ -235,29 +235,50 @@ async def test_events_as_they_happen(world: World, log_in: Any, does: Any) -> No
     assert ["secret_create", *["secret_replace"] * 6] == seen
 
 
+EVENT = {
+    "id": "entry",
+    "at": "2026-01-31T08:00:00Z",
+    "action": "secret_create",
+    "severity": "low",
+    "outcome": "done",
+    "actorKind": "user",
+    "actorName": "ada",
+    "address": "127.0.0.1",
+    "requestId": "req",
+    "detail": {},
+    **dict.fromkeys(("reason", "actorId", "targetKind", "targetId", "targetName", "country")),
+    **dict.fromkeys(("projectId", "projectName", "applicationName")),
+}
+
+
 async def test_a_watch_outlasts_a_failure(
     log_in: Any, stand_in: Any, scripted: Any, does: Any
 ) -> None:
-    """L-4: a failed poll is repeated; a key that ended isn't."""
+    """L-4: a stream that was cut or failed continues after its last event; a key that ended doesn't."""
     profile = await log_in()
     key = replace(profile.load_key(), server=stand_in.url)
-    page = {"items": [], "nextCursor": None}
+    events = {"Content-Type": "text/event-stream"}
+    entry = json.dumps(EVENT)
     problem = {"type": "x", "title": "x", "detail": "no", "requestId": "r"}
     ended = {**problem, "status": 401, "code": "key_ended"}
     stand_in.answers(
-        scripted(content=page),
+        scripted(content=b"retry: 2000\nid: a\n\n", headers=events),
         scripted(status=502, content="a proxy"),
-        scripted(content=page),
+        scripted(content=f"id: b\nevent: entry\ndata: {entry}\n\nid: c".encode(), headers=events),
+        scripted(content=f"id: d\nevent: entry\ndata: {entry}".encode(), headers=events, cut=20),
         scripted(status=401, content=ended),
     )
+    seen: list[str] = []
 
     def watch() -> None:
         with Admin(key, attempts=1) as admin:
-            list(admin.watch_entries(interval=1))
+            seen.extend(each.id for each in admin.watch_entries())
 
     with pytest.raises(AuthenticationFailed):
         await does(watch)
-    assert 4 == len(stand_in.asked)
+    asked = [each.path.partition("?")[2] for each in stand_in.asked]
+    assert ["", "after=a", "after=a", "after=b", "after=b"] == asked
+    assert [EVENT["id"]] == seen
 
 
 def test_wrong_arguments() -> None:
@@ -266,8 +287,8 @@ def test_wrong_arguments() -> None:
     with pytest.raises(ValueError, match="timeout"):
         Admin(key, timeout=0)
     with Admin(key) as admin:
-        for interval, last in ((0.5, 0), (1, 201)):
-            with pytest.raises(ValueError, match="at least 1 s"):
-                next(iter(admin.watch_entries(interval=interval, last=last)))
+        for last in (-1, 201):
+            with pytest.raises(ValueError, match="last must be"):
+                next(iter(admin.watch_entries(last=last)))
     assert issubclass(StepUpRequired, BrowserRequired)
     assert not issubclass(BrowserRequired, Unavailable)

@@ -18,7 +18,8 @@ from strongroom import errors
 from strongroom._internal import admin_calls
 from strongroom._internal.admin_calls import PeoplesCall, camel, members, parse
 from strongroom._internal.admin_operations import AdminOperations
-from strongroom._internal.connections import Answer
+from strongroom._internal.connections import EVENTS, Answer
+from strongroom._internal.entry_watch import STREAM
 from strongroom._internal.refusals import refusal_to_person
 from strongroom._internal.value import Value
 from strongroom.admin import Admin, AsyncAdmin, Machine
@@ -137,6 +138,15 @@ def test_each_operation_is_a_method(name: str) -> None:
     for client in (Admin, AsyncAdmin):
         assert inspect.signature(getattr(client, name)).parameters.keys() == parameters.keys()
         assert getattr(client, name).__doc__ == method.__doc__
+
+
+def test_the_stream_of_events_is_in_the_document() -> None:
+    """D-4, L-4: `watch_entries` sends parameters that the document has, and gets its type of response."""
+    described = document()["paths"][STREAM.path]["get"]
+    query = {each["name"] for each in described["parameters"] if each.get("in") == "query"}
+
+    assert set(STREAM.query) <= query
+    assert EVENTS in described["responses"][str(STREAM.status)]["content"]
 
 
 def test_there_are_no_other_methods() -> None:

@@ -21,6 +21,7 @@ import msgspec
 from strongroom_core.access.callers import system
 from strongroom_core.accounts.sessions import authenticate_session
 from strongroom_core.audit.follow import follow_entries, latest_entry
+from strongroom_core.audit.list import EVERYTHING
 from strongroom_core.kernel.errors import (
     Busy,
     Invalid,
@@ -34,6 +35,7 @@ from strongroom_core.keys.authenticate import recheck_key
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from strongroom_core.audit.filter import EntryFilter
     from strongroom_core.audit.follow import Followed, Place
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human
@@ -68,23 +70,33 @@ class EntryStreams:
     _vaults: dict[VaultId, _Watched] = field(default_factory=dict["VaultId", _Watched])
 
     async def start(
-        self, core: Core, caller: Human, after: str | None, seconds: int | None
+        self,
+        core: Core,
+        caller: Human,
+        after: str | None,
+        seconds: int | None,
+        wanted: EntryFilter = EVERYTHING,
     ) -> AsyncGenerator[bytes]:
         """Return a stream whose first part has been read, so that errors become ordinary responses.
 
         `after` is the ID of the last event that the person has, and `seconds` limits how long the stream
         stays open. Raises `TooMany` if the person has too many streams, and `Invalid` for an `after` that
-        isn't from a stream.
+        isn't from a stream, or an invalid filter.
         """
         place = _parsed(after) if after else None
         if self.open[caller.account] >= MOST:
             raise TooMany(BUSY_SECONDS)
-        parts = self._parts(core, caller, place, seconds)
+        parts = self._parts(core, caller, place, seconds, wanted)
         first = await anext(parts)
         return _from(first, parts)
 
     async def _parts(
-        self, core: Core, caller: Human, place: Place | None, seconds: int | None
+        self,
+        core: Core,
+        caller: Human,
+        place: Place | None,
+        seconds: int | None,
+        wanted: EntryFilter,
     ) -> AsyncGenerator[bytes]:
         loop = asyncio.get_running_loop()
         end = None if seconds is None else loop.time() + seconds
@@ -92,7 +104,7 @@ class EntryStreams:
         try:
             watched = self._watch(core, caller.vault)
             more = watched.more
-            followed = await follow_entries(core, caller, place)
+            followed = await follow_entries(core, caller, place, wanted)
             yield f"retry: {RETRY_MILLISECONDS}\n".encode() + _written(followed)
             while end is None or loop.time() < end:
                 if not followed.more:
@@ -111,7 +123,7 @@ class EntryStreams:
                     if person.vault != caller.vault:
                         yield _ended("vault_switched")
                         return
-                    followed = await follow_entries(core, person, followed.place)
+                    followed = await follow_entries(core, person, followed.place, wanted)
                 except (NotAuthenticated, Refused):
                     yield _ended("signed_out")
                     return

@@ -131,10 +131,12 @@ async def list_all(
     operation_id="streamEntries",
     opt={"operation": people(AUDIT_VIEW)},
     media_type="text/event-stream",
+    dependencies=FILTER,
 )
 async def stream(
     request: ApiRequest,
     *,
+    wanted: Wanted,
     last: Annotated[str | None, HeaderParameter(name="Last-Event-ID")] = None,
     after: Annotated[str | None, _about("The ID of the last event that you have.")] = None,
     seconds: Annotated[
@@ -147,10 +149,11 @@ async def stream(
     JSON. To continue after an interruption without losing any, send the last ID in the header
     `Last-Event-ID`, as browsers do, or as `after`. IDs without an event keep the connection open. The stream
     ends with an event of type `end` when the user signs out or is suspended, and when their role changes. A
-    user can have 5 streams open. Without `seconds`, a stream stays open.
+    user can have 5 streams open. The filters are those of `listEntries`. Without `seconds`, a stream stays
+    open.
     """
     streams = request.process.streams
-    parts = await streams.start(request.core, request.person, last or after, seconds)
+    parts = await streams.start(request.core, request.person, last or after, seconds, wanted)
     return Stream(parts, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 

@@ -120,7 +120,6 @@ class AsyncAdmin:
         self,
         *,
         last: int = 0,
-        interval: float = 2.0,
         action: str | None = None,
         actor: str | None = None,
         machine: str | None = None,
@@ -130,22 +129,25 @@ class AsyncAdmin:
         """Yield new events in the audit log as they happen, as `Admin.watch_entries` does, until `aclose`."""
         watch = EntryWatch(
             self._operations,
+            self._transport,
             last=last,
-            interval=interval,
             action=action,
             actor=actor,
             machine=machine,
             project=project,
             target=target,
         )
-        while not self._closing.is_set():
-            try:
+        try:
+            while not self._closing.is_set():
                 entries, seconds = await self._run(watch.round())
-            except ClientClosed:
-                return
-            for entry in entries:
-                yield entry
-            await rest(self._closing, seconds)
+                for entry in entries:
+                    yield entry
+                if seconds:
+                    await rest(self._closing, seconds)
+        except ClientClosed:
+            return
+        finally:
+            watch.close()
 
     async def aclose(self) -> None:
         """Close connections. After that, methods raise `RuntimeError`."""

@@ -126,7 +126,6 @@ class Admin:
         self,
         *,
         last: int = 0,
-        interval: float = 2.0,
         action: str | None = None,
         actor: str | None = None,
         machine: str | None = None,
@@ -135,26 +134,29 @@ class Admin:
     ) -> Iterator[Entry]:
         """Yield new events in the audit log as they happen, until `close`; first, the `last` earlier ones.
 
-        `interval` is in seconds, at least 1. A failed poll is repeated. Raises `AuthenticationFailed` if the
-        key is no longer accepted, and `AccessDenied` if the person is no longer allowed to see the audit log.
+        The server streams them. After an interruption, the stream continues without losing or repeating any.
+        Raises `AuthenticationFailed` if the key is no longer accepted, and `AccessDenied` if the person is no
+        longer allowed to see the audit log.
         """
         watch = EntryWatch(
             self._operations,
+            self._transport,
             last=last,
-            interval=interval,
             action=action,
             actor=actor,
             machine=machine,
             project=project,
             target=target,
         )
-        while not self._closing.is_set():
-            try:
+        try:
+            while not self._closing.is_set():
                 entries, seconds = self._run(watch.round())
-            except ClientClosed:
-                return
-            yield from entries
-            self._closing.wait(seconds)
+                yield from entries
+                self._closing.wait(seconds)
+        except ClientClosed:
+            return
+        finally:
+            watch.close()
 
     def close(self) -> None:
         """Close connections. After that, methods raise `RuntimeError`."""

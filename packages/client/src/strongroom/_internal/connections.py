@@ -10,11 +10,13 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from strongroom._internal.route import Route
 
+EVENTS = "text/event-stream"
 _RUNNING = "is the server running and reachable from this machine?"
 
 
@@ -84,17 +86,47 @@ class Connection(http.client.HTTPConnection):
         self._deadline = Deadline(0)
         self._timed: _DeadlineSocket | None = None
         self._sent = False
+        self._open: http.client.HTTPResponse | None = None
         self.reusable = False
 
     def exchange(self, request: Request, deadline: Deadline, *, most: int) -> Answer | Broken:
         """Send a request and read a response of at most `most` bytes, or return why there is none."""
         self._deadline, self._sent = deadline, False
         try:
-            return self._exchange(request, most)
+            answer = self._exchange(request, most)
+        except (OSError, http.client.HTTPException) as error:
+            return _broken(error, sent=self._sent)
+        return answer or Broken("sent no response", _RUNNING, sent=True)
+
+    def begin(self, request: Request, deadline: Deadline, *, most: int) -> Answer | Broken | None:
+        """Send a request. Returns None if the response is a stream of events, which `line` then reads.
+
+        Any other response is read to its end, as in `exchange`.
+        """
+        self._deadline, self._sent = deadline, False
+        try:
+            return self._exchange(request, most, streams=True)
         except (OSError, http.client.HTTPException) as error:
             return _broken(error, sent=self._sent)
 
-    def _exchange(self, request: Request, most: int) -> Answer | Broken:
+    def line(self, deadline: Deadline, *, most: int) -> bytes | Broken:
+        """Return the next line of an open response, with its line break, or nothing at its end."""
+        if self._timed is None or self._open is None:
+            return b""
+        self._timed.deadline = self._deadline = deadline
+        try:
+            return self._open.readline(most)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            return _broken(error, sent=True)
+
+    def interrupt(self) -> None:
+        """Make another thread that waits for a line return."""
+        if self._timed is not None:
+            self._timed.interrupt()
+
+    def _exchange(
+        self, request: Request, most: int, *, streams: bool = False
+    ) -> Answer | Broken | None:
         if self._timed is None:
             self.connect()
         else:
@@ -104,6 +136,10 @@ class Connection(http.client.HTTPConnection):
             request.method, request.path, body=request.body or None, headers=dict(request.headers)
         )
         response = self.getresponse()
+        kind = response.headers.get_content_type()
+        if streams and response.status == http.client.OK and kind == EVENTS:
+            self._open = response
+            return None
         body = response.read(most + 1)
         if len(body) > most:
             return Broken("", "", sent=True, too_large=True)
@@ -169,6 +205,10 @@ class _DeadlineSocket:
 
     def makefile(self, _mode: str = "rb") -> io.BufferedReader:
         return io.BufferedReader(_DeadlineReader(self, self._socket))
+
+    def interrupt(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         self._socket.close()

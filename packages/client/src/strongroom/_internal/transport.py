@@ -25,6 +25,8 @@ from strongroom.errors import ServerError, StrongroomError, Unreachable
 MOST_KEPT = 8
 """How many idle connections are kept open."""
 
+LONGEST_SILENCE = 30.0
+OK = 200
 MOST_ANSWER_BYTES = 16 * 1024 * 1024
 
 
@@ -45,6 +47,41 @@ class Trace:
 
 
 @dataclass(slots=True)
+class EventStream:
+    """A response that stays open, with server-sent events. `close` can be called by another thread."""
+
+    _transport: "Transport"
+    _connection: Connection
+
+    def read_event(self) -> dict[str, str] | None:
+        """Wait for the next event. Returns its fields, such as `id`, or None if the server ended the stream.
+
+        Raises `Unreachable` if the connection breaks, or nothing arrives for 30 seconds. The server sends
+        something every few seconds.
+        """
+        found: dict[str, str] = {}
+        deadline = Deadline(LONGEST_SILENCE)
+        while True:
+            line = self._connection.line(deadline, most=MOST_ANSWER_BYTES)
+            if isinstance(line, Broken):
+                raise self._transport.unreachable(line)
+            if not line.endswith(b"\n"):
+                return None
+            text = line.decode(errors="replace").rstrip("\r\n")
+            if not text and found:
+                return found
+            name, _, value = text.partition(":")
+            if name in ("id", "event", "data"):
+                found[name] = value.removeprefix(" ")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.listening.discard(self._connection)
+        self._connection.interrupt()
+        self._connection.close()
+
+
+@dataclass(slots=True)
 class Transport:
     """The connections to one server. `timeout` is in seconds, for a whole request.
 
@@ -54,6 +91,7 @@ class Transport:
     url: str
     timeout: float
     trace: Callable[[Trace], None] | None = None
+    listening: set[Connection] = field(init=False, default_factory=set[Connection])
     _route: Route = field(init=False)
     _kept: deque[Connection] = field(init=False)
     _process: int = field(init=False)
@@ -82,9 +120,32 @@ class Transport:
         self._tell(request, began, answer, None)
         return answer
 
+    def listen(self, request: Request) -> EventStream | Answer:
+        """Send a request on a connection of its own, and return the open stream, or any other response.
+
+        Raises `Unreachable`.
+        """
+        if self._closed:
+            raise ClientClosed("this client is closed")
+        began, connection = time.monotonic(), Connection(self._route)
+        answer = connection.begin(request, Deadline(self.timeout), most=MOST_ANSWER_BYTES)
+        if answer is None:
+            self._tell(request, began, Answer(OK, {}, b""), None)
+            self.listening.add(connection)
+            return EventStream(self, connection)
+        connection.close()
+        if isinstance(answer, Answer):
+            self._tell(request, began, answer, None)
+            return answer
+        error = self.unreachable(answer)
+        self._tell(request, began, None, error.what)
+        raise error
+
     def close(self) -> None:
-        """Close idle connections. The others are closed after their responses."""
+        """Close idle connections and streams. The others are closed after their responses."""
         self._closed = True
+        for each in tuple(self.listening):
+            each.interrupt()
         self._drop_kept()
 
     def _send(self, request: Request, *, fresh: bool) -> Answer:
@@ -107,9 +168,10 @@ class Transport:
         if reused and answer.closed:
             self._drop_kept()
             raise StaleConnection
-        raise self._unreachable(answer)
+        raise self.unreachable(answer)
 
-    def _unreachable(self, broken: Broken) -> Unreachable:
+    def unreachable(self, broken: Broken) -> Unreachable:
+        """Return the error for a request without a response."""
         error = Unreachable(f"{self._route.name} {broken.what}", broken.hint)
         error.sent = broken.sent
         error.lasting = broken.lasting

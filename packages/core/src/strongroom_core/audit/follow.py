@@ -18,10 +18,18 @@ from strongroom_core.access.actions.secrets import (
     SECRETS_EXPORT,
 )
 from strongroom_core.access.visible import narrow_to_visible
-from strongroom_core.audit.list import ENTRIES, PLACE, entries_seen_by, in_order, view_of
-from strongroom_core.db.conditions import Conditions
+from strongroom_core.audit.filter import conditions_of
+from strongroom_core.audit.list import (
+    ENTRIES,
+    EVERYTHING,
+    PLACE,
+    entries_seen_by,
+    in_order,
+    view_of,
+)
 
 if TYPE_CHECKING:
+    from strongroom_core.audit.filter import EntryFilter
     from strongroom_core.audit.views import EntryView
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human, System
@@ -178,19 +186,24 @@ def _position(snapshot: str) -> Position:
 
 
 async def follow_entries(
-    core: Core, caller: Human, after: Place | None, *, most: int = 100
+    core: Core,
+    caller: Human,
+    after: Place | None,
+    wanted: EntryFilter = EVERYTHING,
+    *,
+    most: int = 100,
 ) -> Followed:
-    """Return the next entries that the caller can see, each exactly once, in the order of the log.
+    """Return the next entries in a filter that the caller can see, each exactly once, in the log's order.
 
     Without `after`, it returns none, and the place where the log ends now. An entry is returned once all
-    transactions that could write an entry before it have ended.
+    transactions that could write an entry before it have ended. Raises `Invalid` for an invalid filter.
     """
     async with gate.perform(core, caller, AUDIT_VIEW) as act:
+        conditions = conditions_of(wanted)
         horizon: str = await act.connection.fetchval(_HORIZON)
         end = (core.incarnation, horizon, UUID(int=0))
         if after is None:
             return Followed([], end, more=False)
-        conditions = Conditions()
         narrow_to_visible(conditions, caller)
         visible = conditions.text
         sql = _FOLLOWED.format(
