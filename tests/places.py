@@ -19,7 +19,7 @@ from strongroom_core.crypto.random import new_id, new_key_id, random_bytes
 from strongroom_core.crypto.token import token_hash
 from strongroom_core.kernel.ids import INSTALLATION, SecretId, ShareId, VaultId, WebhookId
 from strongroom_core.kernel.policies import Conditions
-from strongroom_core.keys.approve import USUAL
+from strongroom_core.keys.suggestions import USUAL
 from strongroom_core.limits.caps import NAMES, Limits
 from strongroom_core.limits.plans import create_plan
 from strongroom_core.machines.allowlist import create_allowlist_entry, read_allowlist

@@ -234,6 +234,15 @@ REQUESTS: Mapping[str, Request] = {
     "createLoginRequest": post(
         "/api/login-requests",
         {"publicKey": "{public_key}", "hostname": "laptop", "client": "strongroom 1.0"},
+        more={
+            "suggested": {
+                "name": "laptop",
+                "lifetimeSeconds": 86_400,
+                "looking": True,
+                "vault": "ada's vault",
+                "projects": ["shop/production"],
+            }
+        },
     ),
     "pollLoginRequest": post("/api/login-requests/poll"),
     "findLoginRequest": post("/api/login-requests/find", {"code": "{login_code}"}),

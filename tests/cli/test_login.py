@@ -99,6 +99,29 @@ async def test_logging_in_again_replaces_the_key(cli_world: CliWorld) -> None:
     assert 0 == (await cli_world.terminal.strongroom("projects")).status
 
 
+async def test_what_login_suggests(cli_world: CliWorld) -> None:
+    """D-5: the options fill in the form of the person who approves, and decide nothing."""
+    world, wanted = cli_world.world, ("-p", "billing", "--project", "none")
+    command = (STRONGROOM, "login", cli_world.url, "--no-browser", "--name", "ci", "--look-only")
+    more = ("--lifetime", "14d", "--vault", "elsewhere", *wanted)
+    async with cli_world.terminal.running(*command, *more) as running:
+        await running.until_said("waiting for the approval")
+        person = await session_of(world.core, world.person, world.markers)
+        (code,) = CODE.findall(running.err)
+        found = (await find_key_request(world.core, person, code)).suggested
+        await approve(cli_world, code)
+
+        assert 0 == await running.ended(), running.err
+    (key,) = await keys_of(cli_world)
+    year = await cli_world.terminal.strongroom("login", cli_world.url, "--lifetime", "365d")
+
+    assert ("ci", 14 * 86_400, True) == (found.name, found.lifetime_seconds, found.looking)
+    assert (["billing", "none"], True) == (found.unknown_projects, found.unknown_vault)
+    assert "approved in another vault: ada's vault" in running.err
+    assert (False, None) == (key.looking, key.projects)
+    assert (True, True) == (year.status != 0, "8 hours" in year.err)
+
+
 @pytest.mark.parametrize("how", ["denied", "interrupted", "expired"])
 async def test_nothing_is_stored_without_an_approval(cli_world: CliWorld, how: str) -> None:
     """D-5: if the code is denied or expires, or someone presses Ctrl+C, no key is kept."""

@@ -41,6 +41,18 @@ test("a form with an error isn't sent", async () => {
   assert.equal(element.querySelector("[data-problem]").textContent, "Enter a name.");
 });
 
+test("a form that is sent before the page has loaded waits for what the page fills in", async () => {
+  answers({ status: 200 });
+  const element = form(), page = element.parentElement, input = element.querySelector("input");
+  page.dataset.vault = "";
+  const sending = element.submit();
+  input.value = "billing";
+  page.dataset.vault = "v1";
+  await sending;
+
+  assert.deepEqual(sent.map((each) => each.body), [{ name: "billing" }]);
+});
+
 test("a form is sent once, no matter how often the button is pressed", async () => {
   answers({ status: 200 });
   const element = form();

@@ -256,9 +256,14 @@ async def test_a_key_is_registered_once(core: Core, ada: Human) -> None:
 )
 async def test_requests_that_are_not_accepted(core: Core, member: str, value: str) -> None:
     """D-5, M-1: an unusable key, or a name that could mislead the person, is rejected."""
-    good = {"public_key": "e2qJKUKG4OHaf9EdRdMFT9XaVCtcqUkRNG5ouwX8uqc=", "hostname": "laptop"}
+    fields: Any = {
+        "public_key": "e2qJKUKG4OHaf9EdRdMFT9XaVCtcqUkRNG5ouwX8uqc=",
+        "hostname": "laptop",
+        "client": "test",
+        member: value,
+    }
     with pytest.raises(Invalid):
-        await ask_for_key(core, visitor(), **{**good, "client": "test", member: value})
+        await ask_for_key(core, visitor(), **fields)
 
 
 async def test_what_a_key_cannot_do(core: Core, ada: Human, world: World) -> None:

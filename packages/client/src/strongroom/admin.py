@@ -17,7 +17,7 @@ method returns a value: only machines read values. An action that a person must 
 
 from typing import TYPE_CHECKING, Any
 
-from strongroom._internal.admin_bodies import AccessChange, Generate
+from strongroom._internal.admin_bodies import AccessChange, Generate, Suggestions
 from strongroom._internal.admin_client import Admin
 from strongroom._internal.admin_views import (
     Application,
@@ -63,6 +63,7 @@ __all__ = [
     "Secret",
     "SecretVersion",
     "Share",
+    "Suggestions",
     "require_profile_name",
 ]
 

@@ -15,6 +15,7 @@ from strongroom_core.kernel.origin import Origin
 from strongroom_core.keys.approve import Approval, approve_key_request
 from strongroom_core.keys.ask import ask_for_key
 from strongroom_core.keys.authenticate import KeySigned, authenticate_key
+from strongroom_core.keys.suggestions import Suggestions
 from strongroom_testkit.people import visitor
 from strongroom_testkit.sign_in import log_in
 from strongroom_wire.signatures import parse_signature, signature_headers
@@ -99,8 +100,9 @@ async def asked_key(
     hostname: str = "laptop",
     address: str = PROGRAM_AT,
     private: SigningKey | None = None,
+    **suggested: Any,
 ) -> tuple[TestKey, KeyAsked]:
-    """Ask for a key, as a program does. The result signs polls."""
+    """Ask for a key, as a program does. The result signs polls. `suggested` are fields of `Suggestions`."""
     private = private or SigningKey(random_bytes(32))
     asked = await ask_for_key(
         core,
@@ -108,6 +110,7 @@ async def asked_key(
         public_key=b64encode(bytes(private.verify_key)).decode(),
         hostname=hostname,
         client="strongroom test",
+        suggested=Suggestions(**suggested),
     )
     return TestKey(asked.id, core.settings.public_url, private), asked
 

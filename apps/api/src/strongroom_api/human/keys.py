@@ -21,6 +21,7 @@ from strongroom_core.access.operations import people
 from strongroom_core.kernel.ids import ProjectId
 from strongroom_core.kernel.page import Items
 from strongroom_core.keys import approve, manage
+from strongroom_core.keys.suggestions import USUAL
 from strongroom_core.keys.views import FoundRequest, KeyView, OwnKey
 
 
@@ -39,7 +40,7 @@ class KeyApproval(Body, kw_only=True, frozen=True):
 
     code: str
     name: str | None = None
-    lifetime_seconds: int = int(approve.USUAL.total_seconds())
+    lifetime_seconds: int = int(USUAL.total_seconds())
     looking: bool = False
     projects: list[ProjectId] | None = None
 

@@ -12,7 +12,22 @@ from strongroom_core.access.actions.keys import KEY_ASK, KEY_POLL
 from strongroom_core.access.operations import strangers
 from strongroom_core.keys.ask import ask_for_key, poll_for_key
 from strongroom_core.keys.authenticate import authenticate_request
+from strongroom_core.keys.suggestions import Suggestions
 from strongroom_core.keys.views import KeyAnswer, KeyAsked
+
+
+class KeySuggestions(Body, kw_only=True, frozen=True):
+    """What the key should be like. It fills in the form of the person who approves it, who can change it.
+
+    `lifetimeSeconds` is from 28,800 (8 hours) to 7,776,000 (90 days). `vault` is a name or an ID, and
+    `projects` are up to 20 paths or IDs. None of them is looked up until a person has entered the code.
+    """
+
+    name: str | None = None
+    lifetime_seconds: int | None = None
+    looking: bool = False
+    vault: str | None = None
+    projects: list[str] | None = None
 
 
 class NewKey(Body, kw_only=True, frozen=True):
@@ -21,6 +36,7 @@ class NewKey(Body, kw_only=True, frozen=True):
     public_key: str
     hostname: str
     client: str
+    suggested: KeySuggestions | None = None
 
 
 @post(
@@ -31,12 +47,20 @@ class NewKey(Body, kw_only=True, frozen=True):
 )
 async def ask(request: ApiRequest, data: JSONBody[NewKey]) -> KeyAsked:
     """Ask for a key, with which a program then acts for the person who enters the code."""
+    wanted = data.suggested or KeySuggestions()
     return await ask_for_key(
         request.core,
         request.visitor,
         public_key=data.public_key,
         hostname=data.hostname,
         client=data.client,
+        suggested=Suggestions(
+            name=wanted.name,
+            lifetime=wanted.lifetime_seconds,
+            looking=wanted.looking,
+            vault=wanted.vault,
+            projects=wanted.projects,
+        ),
     )
 
 

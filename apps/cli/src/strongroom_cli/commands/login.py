@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,7 @@ from strongroom_cli.failures import DENIED, NOT_FOUND, USAGE, Failure
 from strongroom_cli.output import ALL_KINDS, note, write_facts
 
 if TYPE_CHECKING:
-    from strongroom.admin import LogIn, OwnKey
+    from strongroom.admin import LogIn, OwnKey, Suggestions
 
 _FEWEST_FAILURES = 3
 """Failed polls in a row after which the wait is noted; a server may be restarting."""
@@ -23,6 +23,16 @@ _FEWEST_FAILURES = 3
 @click.option("--profile", metavar="NAME", help="Name of the profile (default: that of the vault).")
 @click.option("--no-browser", is_flag=True, help="Only print the link.")
 @click.option("--no-keyring", is_flag=True, help="Keep the key in a file, not in the keyring.")
+@click.option("--name", metavar="NAME", help="Suggest a name for the key.")
+@click.option("--lifetime", metavar="TIME", help="Suggest how long it works: 8h to 90d.")
+@click.option("--look-only", is_flag=True, help="Suggest that it can only read.")
+@click.option("--vault", metavar="VAULT", help="Suggest the vault, by name or ID.")
+@click.option(
+    *("-p", "--project", "projects"),
+    multiple=True,
+    metavar="PROJECT",
+    help="Suggest limiting it to this project; can be repeated.",
+)
 @output_option(*ALL_KINDS)
 @common_options
 @pass_choices
@@ -34,12 +44,15 @@ def command(
     *,
     no_browser: bool,
     no_keyring: bool,
+    **suggested: Any,
 ) -> None:
     """Sign in from this terminal, to manage a vault as yourself.
 
     SERVER is the URL of your dashboard; once you have signed in, it isn't needed again. This creates a key on
     this computer, which you approve in the browser with a code. You choose the vault and how long the key
     works, and can limit it to some projects or to reading. There is no token to store.
+
+    What you suggest here is filled in there, and you can still change it.
     """
     from strongroom import Unavailable  # noqa: PLC0415 -- not needed at startup
     from strongroom.admin import LogIn  # noqa: PLC0415 -- the same
@@ -49,8 +62,9 @@ def command(
     choices.as_person = True
     if profile is not None:
         _require_name(profile)
+    wanted = _suggestions(**suggested)
     url = _server(choices, server, option)
-    asked = LogIn.start(url, client=version_line())
+    asked = LogIn.start(url, client=version_line(), suggested=wanted)
     _introduce(asked)
     if not no_browser:
         open_page(choices, asked.link)
@@ -59,6 +73,8 @@ def command(
         approved = _wait(choices, asked)
     except Unavailable as error:
         raise Failure(error.what, "run `strongroom login` again") from None
+    if wanted is not None and wanted.vault not in (None, approved.vault_id, approved.vault_name):
+        note(choices, f"the key was approved in another vault: {approved.vault_name}")
     kept = asked.save(approved, _replace(asked, approved, profile), use_keyring=not no_keyring)
     write_facts(
         choices,
@@ -83,6 +99,28 @@ def _require_name(profile: str) -> None:
         require_profile_name(profile)
     except BadIdentity as error:
         raise Failure(error.what, error.hint, exit_code=USAGE) from None
+
+
+def _suggestions(
+    name: str | None,
+    lifetime: str | None,
+    vault: str | None,
+    projects: tuple[str, ...],
+    *,
+    look_only: bool,
+) -> Suggestions | None:
+    """Return what the person suggests for the key; None for nothing. Raises `Failure`."""
+    from strongroom.admin import Suggestions  # noqa: PLC0415 -- not needed at startup
+    from strongroom_cli.settings import seconds_of  # noqa: PLC0415 -- see main
+
+    made = Suggestions(
+        name=name,
+        lifetime_seconds=None if lifetime is None else int(seconds_of(lifetime)),
+        looking=look_only,
+        vault=vault,
+        projects=projects or None,
+    )
+    return None if made == Suggestions() else made
 
 
 def _server(choices: Choices, argument: str | None, option: str | None) -> str:

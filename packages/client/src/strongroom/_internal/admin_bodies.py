@@ -29,6 +29,31 @@ class AccessChange:
     access: Literal["all", "none"] | Sequence[str] = "all"
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """What a program suggests for its key. The person who approves it sees this, and can change it.
+
+    `lifetime_seconds` is from 8 hours to 90 days. With `looking`, the key can only read. `vault` is a name or
+    an ID, and `projects` are paths or IDs: at most 20, to which the key is limited.
+    """
+
+    name: str | None = None
+    lifetime_seconds: int | None = None
+    looking: bool = False
+    vault: str | None = None
+    projects: Sequence[str] | None = None
+
+
+def suggested(given: Suggestions) -> dict[str, object]:
+    return {
+        "name": given.name,
+        "lifetimeSeconds": given.lifetime_seconds,
+        "looking": given.looking,
+        "vault": given.vault,
+        "projects": None if given.projects is None else list(given.projects),
+    }
+
+
 def _reveal(value: Text | None) -> str | None:
     return value.reveal() if isinstance(value, Value) else value
 

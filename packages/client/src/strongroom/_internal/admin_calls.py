@@ -375,7 +375,7 @@ CREATE_LOGIN_REQUEST = PeoplesCall(
     "/api/login-requests",
     KeyAsked,
     CREATED,
-    body=("publicKey", "hostname", "client"),
+    body=("publicKey", "hostname", "client", "suggested"),
     repeatable=False,
 )
 POLL_LOGIN_REQUEST = PeoplesCall("POST", "/api/login-requests/poll", KeyAnswer)

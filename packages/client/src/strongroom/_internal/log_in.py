@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from strongroom._internal.admin_bodies import Suggestions
+from strongroom._internal.admin_bodies import suggested as suggestions
 from strongroom._internal.admin_calls import CREATE_LOGIN_REQUEST, POLL_LOGIN_REQUEST
 from strongroom._internal.admin_views import OwnKey
 from strongroom._internal.calls import BoundCall
@@ -59,20 +61,31 @@ class LogIn:
 
     @classmethod
     def start(
-        cls, server: str, *, hostname: str | None = None, client: str | None = None
+        cls,
+        server: str,
+        *,
+        hostname: str | None = None,
+        client: str | None = None,
+        suggested: Suggestions | None = None,
     ) -> "LogIn":
         """Create a key, and ask the server for a code. `client` is the name of the program.
 
+        `suggested` fills in the form of the person who approves the key, and who can change it. Whether the
+        vault and projects exist shows there, and not here.
+
         Raises `BadIdentity` for a URL that is neither https nor http://localhost, or that isn't the server's
-        own: a signature is valid only for the URL that the server itself uses.
+        own: a signature is valid only for the URL that the server itself uses. Raises `Rejected` for
+        suggestions that no key can have, such as a lifetime of a year.
         """
         server = require_server_url(server)
         key = PrivateKey.generate()
-        body = {
+        body: dict[str, object] = {
             "publicKey": key.public_key,
             "hostname": hostname or this_hostname(),
             "client": client or f"strongroom-python/{VERSION}",
         }
+        if suggested is not None:  # Left out otherwise, because earlier servers don't know it.
+            body["suggested"] = suggestions(suggested)
         asked = _ask(server, CREATE_LOGIN_REQUEST.bind(body=body), None)
         if asked.url != server + CONNECT:
             own = asked.url.removesuffix(CONNECT)

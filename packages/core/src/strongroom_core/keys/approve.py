@@ -18,6 +18,7 @@ from strongroom_core.kernel.ids import INSTALLATION, ProjectId
 from strongroom_core.kernel.names import require_name
 from strongroom_core.keys.ask import own_key
 from strongroom_core.keys.codes import code_digest, require_code
+from strongroom_core.keys.suggestions import USUAL, look_up_suggestions, require_lifetime
 from strongroom_core.keys.views import FoundRequest, OwnKey
 from strongroom_core.machines.listing import key_fingerprint
 from strongroom_core.mail.kinds import MailKind
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from strongroom_core.db.connection import Row
     from strongroom_core.kernel.caller import Human
 
-SHORTEST, USUAL, LONGEST = timedelta(hours=8), timedelta(days=30), timedelta(days=90)
 NAME_LENGTH = 100
 MOST_KEYS = 50
 MOST_PROJECTS = 100
@@ -38,7 +38,8 @@ MOST_PROJECTS = 100
 GUESSES, GUESSES_OF_NETWORK, GUESSES_WINDOW = 10, 30, timedelta(minutes=15)
 """How many codes one person can try, and everyone on one network together. There are 25,600,000,000 codes."""
 
-_COLUMNS = "id, public_key, hostname, client, address, network, created_at, expires_at"
+_COLUMNS = """id, public_key, hostname, client, address, network, created_at, expires_at, suggested_name,
+suggested_lifetime, suggested_looking, suggested_vault, suggested_projects"""
 
 _FIND = f"""
 select {_COLUMNS} from login_request where code_hash = $1 and decided_at is null and expires_at > $2
@@ -90,6 +91,7 @@ async def find_key_request(core: Core, caller: Human, code: str) -> FoundRequest
         row = await act.connection.fetchrow(_FIND, code_digest(core, wanted), act.at)
         if row is None:
             raise _unknown()
+    suggested = await look_up_suggestions(core, caller, row, act.at)
     countries = core.countries
     country = countries.country_of(row["address"])
     own = countries.country_of(caller.origin.address)
@@ -105,6 +107,7 @@ async def find_key_request(core: Core, caller: Human, code: str) -> FoundRequest
         own_country=own,
         other_address=row["network"] != caller.origin.network,
         other_country=country != own,
+        suggested=suggested,
         created_at=row["created_at"],
         expires_at=row["expires_at"],
     )
@@ -120,11 +123,7 @@ async def approve_key_request(
     registered before or the person has fifty keys.
     """
     code = require_code(approval.code)
-    if not SHORTEST <= timedelta(seconds=min(approval.lifetime, 10**9)) <= LONGEST:
-        raise Invalid(
-            "lifetimeSeconds must be from 28,800 (8 hours) to 7,776,000 (90 days)",
-            field="lifetimeSeconds",
-        )
+    lifetime = require_lifetime(approval.lifetime, field="lifetimeSeconds")
     name = approval.name
     if name is not None:
         name = require_name(name, field="name", most=NAME_LENGTH)
@@ -162,7 +161,7 @@ async def approve_key_request(
             second_factor=second_factor,
             created_at=act.at,
             created_from=asked["address"],
-            expires_at=act.at + timedelta(seconds=approval.lifetime),
+            expires_at=act.at + lifetime,
             network=asked["network"],
         )
         await act.run(PersonKey.insert(key))

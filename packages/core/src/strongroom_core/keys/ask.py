@@ -13,6 +13,7 @@ from strongroom_core.kernel.errors import NotFound, TooMany
 from strongroom_core.kernel.ids import INSTALLATION, KeyId, VaultId
 from strongroom_core.kernel.names import require_name
 from strongroom_core.keys.codes import code_digest, new_code
+from strongroom_core.keys.suggestions import NOTHING_SUGGESTED, Suggestions, require_suggestions
 from strongroom_core.keys.views import Answered, KeyAnswer, KeyAsked, OwnKey
 from strongroom_core.machines.listing import key_fingerprint
 from strongroom_core.machines.registration import require_hostname, require_public_key
@@ -35,14 +36,21 @@ _KEY = "select * from key_by_id($1)"
 
 
 async def ask_for_key(
-    core: Core, caller: Visitor, *, public_key: str, hostname: str, client: str
+    core: Core,
+    caller: Visitor,
+    *,
+    public_key: str,
+    hostname: str,
+    client: str,
+    suggested: Suggestions = NOTHING_SUGGESTED,
 ) -> KeyAsked:
     """Remember a program's public key (base64) until a person approves it, for ten minutes at most.
 
     Nothing else happens yet: the request can be found only by its code, which a person types. Raises
-    `Invalid` for an unusable key, hostname or name of the program.
+    `Invalid` for an unusable key, hostname or name of the program, and for suggestions that no key can have.
     """
     key, code = require_public_key(public_key), new_code()
+    suggested = require_suggestions(suggested)
     request = LoginRequest(
         vault=INSTALLATION,
         id=new_id("login"),
@@ -54,6 +62,11 @@ async def ask_for_key(
         network=caller.origin.network,
         created_at=core.clock.now(),
         expires_at=core.clock.now() + LIFETIME,
+        suggested_name=suggested.name,
+        suggested_lifetime=suggested.lifetime,
+        suggested_looking=suggested.looking,
+        suggested_vault=suggested.vault,
+        suggested_projects=None if suggested.projects is None else list(suggested.projects),
     )
     async with gate.perform(core, caller, KEY_ASK) as act:
         await act.run(LoginRequest.insert(request))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from strongroom_core.kernel.ids import KeyId, VaultId
+from strongroom_core.kernel.ids import KeyId, ProjectId, VaultId
 from strongroom_core.kernel.view import View
 
 
@@ -72,10 +72,31 @@ class KeyAnswer(View):
     key: OwnKey | None
 
 
+class SuggestedKey(View):
+    """What a program suggests for its key. What it didn't suggest is null.
+
+    `vault` is what the program calls it, and `vault_id` that vault of this person, if there is one.
+    `other_vault` tells that the session is in another vault, and `unknown_vault` that the person has none of
+    this name. `projects` are those that the person can see in the session's vault, and `unknown_projects`
+    what the program calls the others.
+    """
+
+    name: str | None
+    lifetime_seconds: int | None
+    looking: bool
+    vault: str | None
+    vault_id: VaultId | None
+    other_vault: bool
+    unknown_vault: bool
+    projects: list[ProjectId] | None
+    unknown_projects: list[str]
+
+
 class FoundRequest(View):
     """A request for a key, as shown to the person who entered its code.
 
-    `other_address` and `other_country` are true if the program's differ from this person's.
+    `other_address` and `other_country` are true if the program's differ from this person's. `suggested` fills
+    in the form; only what is sent with the approval decides what the key can do.
     """
 
     id: str
@@ -89,5 +110,6 @@ class FoundRequest(View):
     own_country: str | None
     other_address: bool
     other_country: bool
+    suggested: SuggestedKey
     created_at: datetime
     expires_at: datetime

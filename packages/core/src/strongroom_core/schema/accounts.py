@@ -146,7 +146,10 @@ class PersonKey(TenantTable, tablename="person_key"):
 
 
 class LoginRequest(TenantTable, tablename="login_request"):
-    """A program's request for a key. Until `decided_at`, a person can approve it; then `key` is the key."""
+    """A program's request for a key. Until `decided_at`, a person can approve it; then `key` is the key.
+
+    What the program suggests is stored as it was sent. `suggested_projects` is None if it suggests no limit.
+    """
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     code_hash = Bytea(null=False, default=None)
@@ -159,6 +162,11 @@ class LoginRequest(TenantTable, tablename="login_request"):
     expires_at = required_time()
     decided_at = optional_time()
     key = optional_text(32)
+    suggested_name = optional_text(100)
+    suggested_lifetime = Integer(null=True, default=None)
+    suggested_looking = Boolean(null=False, default=False)
+    suggested_vault = optional_text(100)
+    suggested_projects = Array(base_column=Varchar(length=201), null=True, default=None)
 
 
 class FormerAddress(TenantTable, tablename="former_address"):

@@ -23,6 +23,7 @@ import { checkForm, checkWhileTyping, controlFor, tell, tellForm } from "./probl
 import { duration, send, sentence } from "./request.js";
 import { clearResults, showResults } from "./results.js";
 import { signInAgain, tellOtherTabs } from "./session.js";
+import { showSuggestions } from "./suggestions.js";
 import { focusOpened } from "./table.js";
 import { toast } from "./toasts.js";
 import { serveValues } from "./values.js";
@@ -91,15 +92,12 @@ export class SrForm extends HTMLElement {
     tellForm(form, "");
     this.removeAttribute("data-done"); // An earlier result would stay next to a new error.
     this.#warned = false;
-    if (differsBeside(this)) return this.#say(form, "The fingerprints don't match. Deny this machine, or clear the field and compare again.");
-    const wrong = checkForm(form);
-    if (wrong) return wrong.focus();
-    if (Date.now() < this.#waitUntil) return this.#countWait();
     this.#busy = true;
     form.setAttribute("aria-busy", "true");
     const slow = setTimeout(() => (button ?? form.querySelector("[type=submit]"))?.setAttribute("data-busy", ""), SLOW);
     try {
-      await this.#exchange(form);
+      await this.#loaded();
+      if (!this.#refuses(form)) await this.#exchange(form);
     } finally {
       clearTimeout(slow);
       this.#busy = false;
@@ -137,7 +135,26 @@ export class SrForm extends HTMLElement {
     return this.#warned;
   }
 
-  /** Waits until the page knows its vault, in case the button was pressed before the page had loaded. */
+  /**
+   * Returns whether the person has to do something before the form can be sent, and tells them what.
+   * @param {HTMLFormElement} form
+   */
+  #refuses(form) {
+    if (differsBeside(this)) {
+      this.#say(form, "The fingerprints don't match. Deny this machine, or clear the field and compare again.");
+      return true;
+    }
+    const wrong = checkForm(form);
+    const waits = !wrong && Date.now() < this.#waitUntil;
+    wrong?.focus();
+    if (waits) this.#countWait();
+    return wrong !== null || waits;
+  }
+
+  /**
+   * Waits until the page knows its vault, in case the button was pressed before the page had loaded. Until then, its
+   * fields may not be filled in either, such as a code from the URL.
+   */
   async #loaded() {
     const end = Date.now() + LOADING;
     while (this.#page && !this.#page.dataset.vault && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -149,7 +166,6 @@ export class SrForm extends HTMLElement {
 
   /** @param {HTMLFormElement} form */
   async #exchange(form) {
-    await this.#loaded();
     if (this.hasAttribute("each")) return this.#sendEach(form);
     const request = this.#request(form);
     if (request === null) return this.#finish(form, {}, null);
@@ -321,7 +337,9 @@ export class SrForm extends HTMLElement {
     if (keeps) {
       for (const each of controlsOf(form)) if ("secret" in each.dataset || each.type === "password") each.value = "";
       this.setAttribute("data-done", "");
-      showResults(closest({ target: form }, "[data-results]") ?? form, answer);
+      const shown = closest({ target: form }, "[data-results]") ?? form;
+      showResults(shown, answer);
+      showSuggestions(shown, answer);
       // A form can follow, for example for the code that confirms an authenticator app.
       focus(this.parentElement?.querySelector(":scope > .after-start input, :scope > .after-find input:not([type=hidden])") ?? null);
     } else {

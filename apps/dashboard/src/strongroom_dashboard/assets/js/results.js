@@ -2,6 +2,7 @@
 // afterwards.
 
 import { all } from "./dom.js";
+import { member } from "./body.js";
 
 /** @type {Map<Element, ReturnType<typeof setInterval>>} */
 const ticking = new Map();
@@ -49,14 +50,22 @@ function put(place, text) {
 }
 
 /**
+ * Whether a member of the response is true, or a list with something in it.
+ * @param {unknown} value
+ */
+function says(value) {
+  return value === true || (Array.isArray(value) && value.length > 0);
+}
+
+/**
  * Fills `[data-result]`, `[data-qr]` and `[data-expires]` of a form, or of its `[data-results]`, from the response. A
- * `[data-result-if]` is shown if that member is true.
+ * `[data-result-if]` is shown if that member is true, or a list that isn't empty. Dotted names nest.
  * @param {HTMLElement} scope
  * @param {Record<string, any>} answer
  */
 export function showResults(scope, answer) {
-  for (const place of all(scope, "[data-result]")) put(place, String(answer[place.dataset.result ?? ""] ?? ""));
-  for (const place of all(scope, "[data-result-if]")) place.hidden = answer[place.dataset.resultIf ?? ""] !== true;
+  for (const place of all(scope, "[data-result]")) put(place, [member(answer, place.dataset.result ?? "") ?? ""].flat().join(", "));
+  for (const place of all(scope, "[data-result-if]")) place.hidden = !says(member(answer, place.dataset.resultIf ?? ""));
   for (const place of all(scope, "[data-qr]")) drawCode(place, answer[place.dataset.qr ?? ""]);
   for (const place of all(scope, "[data-expires]")) {
     const end = Date.parse(answer[place.dataset.expires ?? ""] ?? "");

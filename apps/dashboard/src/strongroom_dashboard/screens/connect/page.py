@@ -20,7 +20,13 @@ from strongroom_dashboard.components.fields import (
     tick_field,
     when,
 )
-from strongroom_dashboard.components.form import change, problems, result, submit
+from strongroom_dashboard.components.form import (
+    action_button,
+    change,
+    problems,
+    result,
+    submit,
+)
 from strongroom_dashboard.components.note import note
 from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.screens.connect.state import Connect, OfferedProject
@@ -42,7 +48,12 @@ def page() -> rx.Component:
         Connect,
         rx.el.div(
             _find(),
-            rx.el.div(_compare(), _approve(), class_name="stack gap-5 after-find"),
+            rx.el.div(
+                _compare(),
+                _approve(),
+                class_name="stack gap-5 after-find",
+                custom_attrs={"data-suggested": "suggested"},
+            ),
             class_name="stack gap-5 narrow",
             custom_attrs={"data-results": ""},
         ),
@@ -104,6 +115,25 @@ def _compare() -> rx.Component:
             rx.el.b("The program is in another country. "),
             "If you didn't start it yourself, deny it: someone may want to act for you.",
         ),
+        _warning(
+            "suggested.otherVault",
+            rx.el.b("The program asks for another vault. "),
+            "It asks for ",
+            rx.el.b(result("suggested.vault")),
+            ", and you are in ",
+            rx.el.b(Shell.vault_name),
+            ". Switch first, or approve it for this vault.",
+            _switch(),
+        ),
+        _warning(
+            "suggested.unknownVault",
+            rx.el.b("You have no vault with this name. "),
+            "The program asks for ",
+            rx.el.b(result("suggested.vault")),
+            ", and you are in ",
+            rx.el.b(Shell.vault_name),
+            ".",
+        ),
         title="Is this your program?",
     )
 
@@ -112,6 +142,27 @@ def _warning(member: str, *children: rx.Component | rx.Var[str] | str) -> rx.Com
     """Return a warning that is shown if this member of the response is true."""
     return rx.el.div(
         note(*children, tone="warn"), hidden=True, custom_attrs={"data-result-if": member}
+    )
+
+
+def _switch() -> rx.Component:
+    """Return the button that switches to the vault that the program asks for. The code stays in the URL."""
+    return action_button(
+        "Switch vault",
+        "/api/vaults/{vaultId}/enter",
+        fields=(
+            rx.el.input(
+                type="hidden", name="vaultId", custom_attrs={"data-result": "suggested.vaultId"}
+            ),
+            rx.el.input(
+                type="hidden",
+                name="code",
+                custom_attrs={"data-result": "code", "data-local": ""},
+            ),
+        ),
+        body="none",
+        then="/connect?code={code}",
+        reloads=True,
     )
 
 
@@ -151,7 +202,20 @@ def _approve() -> rx.Component:
                         value="all",
                         local=True,
                     ),
-                    when("scope", "some", rx.el.div(rx.foreach(Connect.projects, _project))),
+                    when(
+                        "scope",
+                        "some",
+                        _warning(
+                            "suggested.unknownProjects",
+                            "The program also asks for projects that you can't open in this vault: ",
+                            rx.el.b(result("suggested.unknownProjects")),
+                            ".",
+                        ),
+                        rx.el.div(
+                            rx.foreach(Connect.projects, _project),
+                            custom_attrs={"data-chosen-if": "suggested.projects"},
+                        ),
+                    ),
                     note(
                         "The program acts in ",
                         rx.el.b(Shell.vault_name),
