@@ -159,10 +159,18 @@ async def case(core: Core, world: World, clock: MovableClock, markers: Markers) 
     return Case(world, clock, session, member, made.id, access.id, project, keys)
 
 
-async def outcome(core: Core, key: TestKey, call: Callable[[Human], Awaitable[object]]) -> str:
+Request = Callable[[Case, Human], Awaitable[object]]
+
+REQUESTS: dict[str, Request] = {
+    "create": lambda case, caller: create_project(case.world.core, caller, name="new"),
+    "read": lambda case, caller: read_project(case.world.core, caller, case.project.id),
+}
+
+
+async def outcome(case: Case, key: TestKey, call: Request) -> str:
     """Return what becomes of a key's next request."""
     try:
-        await call(await key.caller(core))
+        await call(case, await key.caller(case.world.core))
     except (Refused, NotFound, KeyEnded) as error:
         return type(error).__name__
     return DONE
@@ -172,15 +180,11 @@ async def outcome(core: Core, key: TestKey, call: Callable[[Human], Awaitable[ob
 async def test_the_next_request_after_a_change(case: Case, change: str) -> None:
     """D-5: a key has what is left of the person's rights, and a narrowed one never more."""
     act, create, read = CHANGES[change]
-    core = case.world.core
     await act(case)
     got = {
-        (kind, name): await outcome(core, key, call)
+        (kind, name): await outcome(case, key, call)
         for kind, key in case.keys.items()
-        for name, call in (
-            ("create", lambda caller, kind=kind: create_project(core, caller, name=f"new-{kind}")),
-            ("read", lambda caller: read_project(core, caller, case.project.id)),
-        )
+        for name, call in REQUESTS.items()
     }
     narrowed = ENDED if create == ENDED else NO
 
