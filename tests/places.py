@@ -53,7 +53,7 @@ from strongroom_testkit.machine import (
     pending_machine,
     temporary_machine,
 )
-from strongroom_testkit.people import make_account
+from strongroom_testkit.people import confirm_address, make_account
 from strongroom_testkit.person_key import asked_key
 
 if TYPE_CHECKING:
@@ -424,6 +424,7 @@ class PlaceMaker:
         core, now = self.world.core, self.world.core.clock.now()
         vault, invitation = VaultId(new_id("vault")), new_id("inv")
         host = await make_account(core, self.name("host"))
+        await confirm_address(core, self.world.person.account)
         async with core.database.transaction(vault) as connection:
             await connection.execute(
                 "select found_vault($1, 'organization', $2, $3, $4, $5)",

@@ -551,8 +551,16 @@ REQUESTS: Mapping[str, Request] = {
     "resendInvitation": post("/api/invitations/{invitation}/resend"),
     "withdrawInvitation": delete("/api/invitations/{invitation}"),
     "listOwnInvitations": get("/api/account/invitations"),
-    "acceptInvitation": post("/api/account/invitations/{own_invitation}/accept"),
-    "declineInvitation": post("/api/account/invitations/{own_invitation}/decline"),
+    "acceptInvitation": post(
+        "/api/account/invitations/{own_invitation}/accept",
+        {},
+        more={"token": "{invitation_token}"},
+    ),
+    "declineInvitation": post(
+        "/api/account/invitations/{own_invitation}/decline",
+        {},
+        more={"token": "{invitation_token}"},
+    ),
     "openInvitation": post("/api/invitations/open", {"token": "{invitation_token}"}),
     "listAccessRoles": get("/api/access-roles"),
     "createAccessRole": post(

@@ -30,6 +30,18 @@ test("lists are split at commas and lines, and booleans and JSON are parsed", ()
   assert.deepEqual(readForm(form).body, { tags: ["pci", "payments"], on: true, more: { a: 1 } });
 });
 
+test("a link's token comes from the link that was pasted, and otherwise from the page's own", () => {
+  const form = show('<form><input name="token" data-as="fragment"></form>');
+  globalThis.srFragment = "srl_own";
+
+  assert.deepEqual(readForm(form).body, { token: "srl_own" });
+  for (const pasted of ["https://vault.example/invitation#srl_x", " srl_x "]) {
+    type(form.elements[0], pasted);
+    assert.deepEqual(readForm(form).body, { token: "srl_x" });
+  }
+  delete globalThis.srFragment;
+});
+
 test("claims can have any names, and more claims can be given as lines", () => {
   const form = show(`<form><input name="conditions" data-claim="kubernetes.io/namespace" value="shop"><input name="conditions" data-claim="ref">
     <textarea name="conditions" data-as="claims"></textarea></form>`);

@@ -26,6 +26,18 @@ test("after signing in, only a path of this site is followed", () => {
   for (const bad of ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "audit", ""]) assert.equal(next(bad), "/");
 });
 
+test("after signing in, the page that answers an invitation gets its link's token, and no other page does", () => {
+  globalThis.srFragment = "srl_x";
+  const next = (value) => {
+    window.happyDOM.setURL(`${ORIGIN}/sign-in?next=${encodeURIComponent(value)}`);
+    return nextAddress("/");
+  };
+
+  assert.deepEqual([next("/invitations"), next("/audit"), next("")], ["/invitations#srl_x", "/audit", "/"]);
+  delete globalThis.srFragment;
+  assert.equal(next("/invitations"), "/invitations");
+});
+
 test("the bridge to the router gets the URL", () => {
   const heard = [];
   document.documentElement.dataset.srReady = "";

@@ -90,9 +90,10 @@ def walk_members(  # noqa: C901, PLR0915 -- one after the other
         invitation = made["invitation"]["id"]
         ask(guest, "openInvitation", invitation_token=token(person["email"]))
         ask(owner, "resendInvitation", invitation=invitation)
-        ask(guest, "openInvitation", invitation_token=token(person["email"]))
+        newest = token(person["email"])
+        ask(guest, "openInvitation", invitation_token=newest)
         ask(guest, "listOwnInvitations")
-        ask(guest, answer, own_invitation=invitation)
+        ask(guest, answer, {"token": newest}, own_invitation=invitation)
     ask(guest, "enterVault", own_vault=vault)
     ask(guest, "leaveVault")
     lost = ask(owner, "createInvitation")["invitation"]

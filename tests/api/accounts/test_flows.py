@@ -57,6 +57,7 @@ async def test_sign_up_then_confirm_then_sign_in(
     deliver: Delivering,
     markers: Markers,
     problem: Any,
+    administrator: OpenConnection,
 ) -> None:
     """A-1: an account with a personal vault is created when the email's link is opened, not before."""
     body = new_person(markers)
@@ -80,6 +81,8 @@ async def test_sign_up_then_confirm_then_sign_in(
     assert signed_in.json()["vaultId"] == made.json()["vaultId"]
     [entry] = await entries_of(core, INSTALLATION, "account_create")
     assert (entry["target_name"], entry["outcome"]) == ("lin", "done")
+    sql = "select email_confirmed from account where username = 'lin'"
+    assert await administrator.fetchval(sql)  # O-4
 
 
 async def test_an_address_with_an_account(

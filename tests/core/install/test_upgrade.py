@@ -113,6 +113,8 @@ async def catalogue(administrator: OpenConnection) -> dict[str, list[str]]:
 ADDED = {
     "member": {"revision": "1"},
     "vault": {"allowlist_enabled": "false", "second_factor_required": "false", "revision": "1"},
+    "account": {"email_confirmed": "false"},
+    "account_token": {"mailed": "false"},
     "session": {"second_factor": "false"},
     "device": {"address": "''", "user_agent": "''"},
     "project": {"frozen_by_canary": "false"},

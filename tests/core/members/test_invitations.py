@@ -41,6 +41,7 @@ from strongroom_core.members.joining import (
 )
 from strongroom_core.members.listing import list_members
 from strongroom_core.members.manage import MemberChanges, suspend_member, update_member
+from strongroom_core.members.vault_roles import create_vault_role
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_testkit.mail_server import MailServer, mail_server, settings_for
@@ -52,7 +53,7 @@ from strongroom_testkit.members import (
     member_id,
     organize,
 )
-from strongroom_testkit.people import visitor
+from strongroom_testkit.people import confirm_address, visitor
 from strongroom_testkit.plans import set_limits
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ async def test_accepting_gives_exactly_the_roles(core: Core, shop: World) -> Non
     sent = await invited(shop, "LIN", access_role=role.id)
     [own] = await list_own_invitations(core, lin)
     assert (own.id, own.vault_name, own.inviter) == (sent.invitation.id, "ada's vault", "ada")
-    made = await accept_invitation(core, lin, sent.invitation.id)
+    made = await accept_invitation(core, lin, sent.invitation.id, sent.token)
     member = await caller_of(shop, lin.account, "lin")
 
     assert member is not None
@@ -142,11 +143,33 @@ async def test_an_invitation_is_for_its_address(
     assert [e["outcome"] for e in await other_world.entries("invitation_accept")] == ["refused"]
 
 
+async def test_an_address_that_nobody_confirmed_needs_the_link(core: Core, shop: World) -> None:
+    """O-4, A-12: an account that only claims the invited address can't answer without the newest link.
+
+    The attempt is in the vault's log. An address that was confirmed by email needs no link.
+    """
+    eve = await guest(shop, "eve")
+    earlier = await invited(shop, "eve")
+    again = await resend_invitation(core, shop.owner, earlier.invitation.id)
+    other = await invited(shop, "lin")
+    shop.markers.note(again.token or "")
+    for token in (None, "", "srl_x", earlier.token, other.token):
+        for answer in (accept_invitation, decline_invitation):
+            with pytest.raises(Refused, match="with its link"):
+                await answer(core, eve, again.invitation.id, token)
+    assert [each.needs_link for each in await list_own_invitations(core, eve)] == [True]
+    denied = await shop.entries("invitation_accept")
+    assert {(each["actor_name"], each["reason"]) for each in denied} == {("eve", "account_link")}
+    await confirm_address(core, eve.account)
+    assert [each.needs_link for each in await list_own_invitations(core, eve)] == [False]
+    await accept_invitation(core, eve, again.invitation.id)
+
+
 async def test_declining_ends_it(core: Core, shop: World) -> None:
     """O-4: a declined invitation is gone, and its vault's log says so."""
     lin = await guest(shop, "lin")
     sent = await invited(shop, "lin")
-    await decline_invitation(core, lin, sent.invitation.id)
+    await decline_invitation(core, lin, sent.invitation.id, sent.token)
     assert (await list_invitations(core, shop.owner, ALL)).items == []
     assert [e["actor_name"] for e in await shop.entries("invitation_decline")] == ["lin"]
 
@@ -171,7 +194,7 @@ async def test_an_invitation_expires_and_can_be_resent(
     with pytest.raises(Refused):
         await open_invitation(core, visitor(), sent.token)
     assert (await open_invitation(core, visitor(), again.token)).id == sent.invitation.id
-    await accept_invitation(core, lin, sent.invitation.id)
+    await accept_invitation(core, lin, sent.invitation.id, again.token)
 
 
 async def test_an_expired_one_is_replaced_and_a_live_one_isnt(
@@ -230,11 +253,11 @@ async def test_acceptance_checks_the_author_again(core: Core, shop: World) -> No
     ):
         await change
         with pytest.raises(Refused, match="can no longer"):
-            await accept_invitation(core, lin, sent.invitation.id)
+            await accept_invitation(core, lin, sent.invitation.id, sent.token)
     again = await resend_invitation(core, shop.owner, sent.invitation.id)
     shop.markers.note(again.token or "")
     assert again.invitation.inviter == "ada"
-    await accept_invitation(core, lin, sent.invitation.id)
+    await accept_invitation(core, lin, sent.invitation.id, again.token)
 
 
 async def test_a_role_in_an_invitation_is_in_use(core: Core, shop: World) -> None:
@@ -245,14 +268,47 @@ async def test_a_role_in_an_invitation_is_in_use(core: Core, shop: World) -> Non
         await delete_access_role(core, shop.owner, role.id)
 
 
+async def test_only_who_can_invite_learns_who_is_invited(core: Core, shop: World) -> None:
+    """O-4: someone who can write roles but not list invitations learns only how many name a role."""
+    wide = await access_role(shop, "Everything")
+    viewer = await access_role(shop, "Viewer", rights=["secrets.view:single"])
+    author = await create_vault_role(
+        core, shop.owner, name="Author", capabilities=["access_roles.author", "members.view"]
+    )
+    account = await add_member(shop, "nina", author.id, wide.id)
+    nina = await caller_of(shop, account, "nina")
+    assert nina is not None
+    await invited(shop, "lin", access_role=viewer.id)
+    with pytest.raises(Conflict, match="in use by 1 invitation;"):
+        await delete_access_role(core, nina, viewer.id)
+
+
+async def test_withdrawing_is_for_those_who_could_invite(core: Core, shop: World) -> None:
+    """O-3: an invitation can't be withdrawn by someone whose role isn't above the invitation's."""
+    account = await add_member(shop, "nina", "admin")
+    nina = await caller_of(shop, account, "nina")
+    assert nina is not None
+    high, low = await invited(shop, "high", "admin"), await invited(shop, "low")
+    with pytest.raises(Refused, match="less than yours"):
+        await withdraw_invitation(core, nina, high.invitation.id)
+    await withdraw_invitation(core, nina, low.invitation.id)
+    left = (await list_invitations(core, shop.owner, ALL)).items
+    assert [each.id for each in left] == [high.invitation.id]
+    member = await member_id(shop, account)
+    await update_member(core, shop.owner, member, MemberChanges(vault_role="developer"))
+    with pytest.raises(Refused, match=r"you need members\.invite"):
+        await withdraw_invitation(core, nina, high.invitation.id)
+
+
 async def test_a_member_can_not_join_again(core: Core, shop: World) -> None:
     """O-4: a member's address can be invited, which reveals nothing, but they can't accept."""
     lin = await guest(shop, "lin")
-    await accept_invitation(core, lin, (await invited(shop, "lin")).invitation.id)
-    await invited(shop, "lin")
+    first = await invited(shop, "lin")
+    await accept_invitation(core, lin, first.invitation.id, first.token)
+    sent = await invited(shop, "lin")
     own = (await list_own_invitations(core, lin))[0]
     with pytest.raises(Conflict, match="already a member"):
-        await accept_invitation(core, lin, own.id)
+        await accept_invitation(core, lin, own.id, sent.token)
 
 
 async def test_one_address_is_not_flooded(core: Core, shop: World) -> None:
@@ -350,7 +406,7 @@ async def test_the_cap_counts_pending_invitations(
     await invited(shop, "two")
     with pytest.raises(CapReached, match="3 members, and 3 are in use"):
         await invited(shop, "three")
-    await accept_invitation(core, lin, first.invitation.id)
+    await accept_invitation(core, lin, first.invitation.id, first.token)
     with pytest.raises(CapReached):
         await invited(shop, "three")
     plan = await read_vault_plan(core, shop.owner)

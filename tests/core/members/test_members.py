@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from strongroom_core.access import gate
+from strongroom_core.access.actions.accounts import ACCOUNT_CLOSE
+from strongroom_core.access.actions.members import MEMBER_LEAVE
 from strongroom_core.access.callers import new_request_id
+from strongroom_core.accounts.close import close_account, read_closing
 from strongroom_core.accounts.sessions import authenticate_person
 from strongroom_core.kernel.errors import (
     Changed,
@@ -30,6 +34,7 @@ from strongroom_core.members.listing import (
     list_project_members,
     read_member,
 )
+from strongroom_core.members.locked import lock_members, require_other_owner
 from strongroom_core.members.manage import (
     MemberChanges,
     remove_member,
@@ -51,12 +56,14 @@ from strongroom_testkit.members import (
     access_role,
     add_member,
     caller_of,
+    make_guest,
     member_id,
     organize,
     outsider,
 )
 from strongroom_testkit.people import make_person, visitor
 from strongroom_testkit.sign_in import log_in
+from strongroom_testkit.waiting import until_waiting
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -244,6 +251,48 @@ async def test_suspension_cuts_the_session_and_can_be_undone(core: Core, shop: W
         await resume_member(core, shop.owner, "mem_aaaaaaaaaaaaaaaa")
 
 
+async def test_giving_roles_back_needs_the_right_to_assign_them(core: Core, shop: World) -> None:
+    """O-3: to resume a member or to extend a membership, one must have every right of the access role."""
+    wide = await access_role(shop, "Everything")
+    nina = await joined(shop, "nina", "admin")
+    rosa = await joined(shop, "rosa", "developer", wide.id)
+    member, at = await member_id(shop, rosa.account), core.clock.now()
+    ends, later = at + timedelta(hours=1), at + timedelta(hours=2)
+    await suspend_member(core, nina, member)
+    await refused("every right", resume_member(core, nina, member))
+    await resume_member(core, shop.owner, member)
+    await update_member(core, nina, member, MemberChanges(ends_at=later))
+    await update_member(core, nina, member, MemberChanges(ends_at=ends))
+    for extended in (MemberChanges(ends_at=later), MemberChanges(endless=True)):
+        await refused("every right", update_member(core, nina, member, extended))
+    changed = MemberChanges(access_role="", endless=True)
+    assert (await update_member(core, nina, member, changed)).ends_at is None
+
+
+async def test_who_has_no_second_factor_is_told_to_few(
+    core: Core, shop: World, administrator: OpenConnection
+) -> None:
+    """A-3, O-1: only someone who manages members sees who has a second factor; everyone sees their own."""
+    nina = await joined(shop, "nina", "admin")
+    rosa = await joined(shop, "rosa", "collaborator")
+    await administrator.execute(
+        "insert into totp (vault, id, account, secret, confirmed, last_step, created_at)"
+        " values ('installation', 'totp_a', $1, '', true, 0, now())",
+        nina.account,
+    )
+    seen = {
+        caller.username: [
+            each.second_factors for each in (await list_members(core, caller, ALL)).items
+        ]
+        for caller in (shop.owner, nina, rosa)
+    }
+    shown = await read_member(core, rosa, await member_id(shop, nina.account))
+
+    assert seen["ada"] == seen["nina"] == [[], ["code"], []]
+    assert seen["rosa"] == [None, None, []]
+    assert shown.member.second_factors is None
+
+
 async def test_a_membership_ends_by_the_clock(core: Core, shop: World, clock: MovableClock) -> None:
     """O-5: at its end, a membership grants nothing; it no longer counts, and can be extended."""
     rosa = await joined(shop, "rosa", "developer")
@@ -358,6 +407,66 @@ async def test_an_owner_whose_account_is_suspended_does_not_count(
     )
     with pytest.raises(Conflict, match="last active owner"):
         await leave_vault(core, shop.owner)
+
+
+async def test_an_owner_cannot_close_their_account_while_the_other_leaves(
+    core: Core, shop: World, administrator: OpenConnection
+) -> None:
+    """O-3, V-8: the closing waits for the other owner's leaving, and then decides again."""
+    account = await add_member(shop, "rosa", "developer")
+    await transfer_ownership(core, shop.owner, await member_id(shop, account), stay_owner=True)
+    rosa = await now(shop, account, "rosa")
+    own = [each.id for each in (await read_closing(core, rosa)).vaults]
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def leave() -> None:
+        async with gate.perform(core, shop.owner, MEMBER_LEAVE) as act:
+            await lock_members(act, shop.owner)
+            await require_other_owner(act, shop.owner.account)
+            inside.set()
+            await go_on.wait()
+            await act.connection.execute(
+                "delete from member where account = $1", shop.owner.account
+            )
+
+    leaving = asyncio.create_task(leave())
+    await inside.wait()
+    closing = asyncio.create_task(close_account(core, rosa, vaults=own))
+    await until_waiting(administrator)
+    go_on.set()
+    await leaving
+    with pytest.raises(Conflict, match="have changed"):
+        await closing
+
+    assert len(own) == 1  # Only the personal vault: the other owner was still there.
+    assert await caller_of(shop, account, "rosa") is not None
+
+
+async def test_the_last_two_administrators_cannot_close_their_accounts_at_once(
+    core: Core, shop: World, administrator: OpenConnection
+) -> None:
+    """A-9: the second closing waits for the first one, and then finds that there is no other."""
+    grace = await make_guest(core, "grace")
+    await administrator.execute("update account set operator = true where id = $1", grace.account)
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def close() -> None:
+        async with gate.perform(core, grace, ACCOUNT_CLOSE) as act:
+            await act.connection.execute(
+                "update account set status = 'closed' where id = $1", grace.account
+            )
+            inside.set()
+            await go_on.wait()
+
+    other = asyncio.create_task(close())
+    await inside.wait()
+    caller = replace(shop.owner, operator=True)
+    closing = asyncio.create_task(close_account(core, caller, vaults=[shop.person.vault]))
+    await until_waiting(administrator)
+    go_on.set()
+    await other
+    with pytest.raises(Conflict, match="only administrator"):
+        await closing
 
 
 async def test_a_vault_with_two_owners_keeps_one_whatever_races(

@@ -57,7 +57,7 @@ from strongroom_core.projects.change import move_project
 from strongroom_core.projects.create import create_project
 from strongroom_core.projects.trash import delete_project, restore_project
 from strongroom_testkit.members import make_guest, organize, outsider
-from strongroom_testkit.people import make_person
+from strongroom_testkit.people import confirm_address, make_person
 from strongroom_testkit.plans import set_limits
 from strongroom_testkit.world import World
 
@@ -431,6 +431,8 @@ async def repeat(world: World, open_reader: Any, sequences: int) -> Counter[str]
     core = world.core
     await set_limits(core, projects=None, members=None)
     guests = {name: await make_guest(core, name) for name in NAMES}
+    for each in guests.values():
+        await confirm_address(core, each.account)
     owners = [
         world.person,
         *[await make_person(core, f"owner-{n}", world.markers) for n in range(1, VAULTS)],

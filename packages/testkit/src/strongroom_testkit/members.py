@@ -66,7 +66,7 @@ async def add_member(
     )
     if sent.token is not None:
         world.markers.note(sent.token)
-    await accept_invitation(core, guest, sent.invitation.id)
+    await accept_invitation(core, guest, sent.invitation.id, sent.token)
     return guest.account
 
 

@@ -99,6 +99,12 @@ async def make_person(core: Core, name: str, markers: Markers) -> Person:
     return person
 
 
+async def confirm_address(core: Core, account: AccountId) -> None:
+    """Confirm an account's address, as by opening a link that was sent to it by email."""
+    async with core.database.transaction(INSTALLATION) as connection:
+        await connection.execute("update account set email_confirmed = true where id = $1", account)
+
+
 async def make_account(core: Core, name: str) -> AccountId:
     """Create an account without a vault and without a usable password."""
     account = AccountId(new_id("acc"))

@@ -55,6 +55,15 @@ class NewInvitation(Body, kw_only=True, frozen=True):
     ends_at: datetime | None = None
 
 
+class InvitationAnswer(Body, kw_only=True, frozen=True):
+    """The answer to an invitation. `token` is the part of its link after `#`.
+
+    It is needed if `needsLink` is true in the list of invitations.
+    """
+
+    token: str | None = None
+
+
 def _sent(core: Core, invited: Invited) -> InvitationSent:
     token = invited.token
     link = None if token is None else invitation_url(core.settings.public_url, token)
@@ -134,9 +143,14 @@ async def own(request: ApiRequest) -> list[OwnInvitation]:
     opt={"operation": people(INVITATION_ACCEPT)},
     status_code=200,
 )
-async def accept(request: ApiRequest, invitation_id: FromPath[str]) -> Joined:
-    """Join the vault that invited you. Then switch to it with `enterVault`."""
-    return await accept_invitation(request.core, request.person, invitation_id)
+async def accept(
+    request: ApiRequest, invitation_id: FromPath[str], data: JSONBody[InvitationAnswer]
+) -> Joined:
+    """Join the vault that invited you. Then switch to it with `enterVault`.
+
+    If your address was not confirmed by email, this needs the token of the invitation's link.
+    """
+    return await accept_invitation(request.core, request.person, invitation_id, data.token)
 
 
 @post(
@@ -145,9 +159,11 @@ async def accept(request: ApiRequest, invitation_id: FromPath[str]) -> Joined:
     opt={"operation": people(INVITATION_DECLINE)},
     status_code=204,
 )
-async def decline(request: ApiRequest, invitation_id: FromPath[str]) -> None:
-    """Decline an invitation."""
-    await decline_invitation(request.core, request.person, invitation_id)
+async def decline(
+    request: ApiRequest, invitation_id: FromPath[str], data: JSONBody[InvitationAnswer]
+) -> None:
+    """Decline an invitation. This needs the same token as accepting it."""
+    await decline_invitation(request.core, request.person, invitation_id, data.token)
 
 
 HANDLERS: list[Any] = [list_all, create, resend, withdraw, own, accept, decline]

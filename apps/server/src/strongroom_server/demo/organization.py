@@ -103,7 +103,7 @@ async def make_organization(core: Core) -> DemoOrganization:
             access_role=roles[access] if access is not None else None,
         )
         human = await _enter(core, person)
-        await accept_invitation(core, human, sent.invitation.id)
+        await accept_invitation(core, human, sent.invitation.id, sent.token)
         await end_session(core, human)
         members.append(OrganizationMember(person.email, person.password, vault_role, access))
     await end_session(core, owner)

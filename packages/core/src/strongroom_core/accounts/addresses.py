@@ -28,16 +28,19 @@ KEPT = timedelta(days=30)
 """How long the address that was replaced is kept. The links in notices work for a shorter time."""
 
 _ALL = """
-select email, replaced_at from former_address where account = $1 and replaced_at > $2
-union all select email, null from account where id = $1
+select email, replaced_at, returned_from from former_address where account = $1 and replaced_at > $2
+union all select email, null, false from account where id = $1
 order by replaced_at nulls last
 """
 
 _RETURN = """
-delete from former_address where account = $1 and replaced_at >= (
-    select min(f.replaced_at) from former_address f where f.account = $1 and f.email_folded = $2
+update former_address set returned_from = true where account = $1 and replaced_at >= (
+    select min(f.replaced_at) from former_address f
+    where f.account = $1 and f.email_folded = $2 and not f.returned_from
 ) returning true
 """
+
+_FORGET = "delete from former_address where account = $1 and email_folded = $2"
 
 
 async def addresses_of(act: gate.Act, account: str) -> list[str]:
@@ -47,10 +50,15 @@ async def addresses_of(act: gate.Act, account: str) -> list[str]:
 
 
 async def addresses_at(act: gate.Act, account: str, since: datetime) -> list[str]:
-    """Return the addresses that the account had up to a time. The last one was its address at that time."""
+    """Return the addresses that the account had up to a time. The last one was its address at that time.
+
+    Addresses between two uses of the same one don't count.
+    """
     rows = await act.connection.fetch(_ALL, account, act.at - KEPT)
     known: list[str] = []
     for row in rows:
+        if row["returned_from"]:
+            continue
         known.append(row["email"])
         if row["replaced_at"] is None or row["replaced_at"] >= since:
             break
@@ -58,12 +66,13 @@ async def addresses_at(act: gate.Act, account: str, since: datetime) -> list[str
 
 
 async def remember_address(act: gate.Act, account: str, old: str, new: str) -> None:
-    """Keep the address that is being replaced, unless this is a return to an earlier one.
+    """Keep the address that is being replaced.
 
-    After a return, the addresses used since then can no longer undo changes.
+    After a return to an earlier address, those in between still get notices, but lose their right to undo
+    changes. Otherwise, someone who took over an account and gave it their address could do so again.
     """
-    if await act.connection.fetch(_RETURN, account, fold(new)):
-        return
+    returns = await act.connection.fetch(_RETURN, account, fold(new))
+    await act.connection.execute(_FORGET, account, fold(new))
     former = FormerAddress(
         vault=INSTALLATION,
         id=new_id("fad"),
@@ -71,6 +80,7 @@ async def remember_address(act: gate.Act, account: str, old: str, new: str) -> N
         email=old,
         email_folded=fold(old),
         replaced_at=act.at,
+        returned_from=bool(returns),
     )
     await act.run(FormerAddress.insert(former))
 
@@ -86,7 +96,7 @@ async def put_notice(
     subject: str | None = None,
     **facts: str,
 ) -> None:
-    """Send a notice to all of the account's addresses.
+    """Send a notice to all of the account's addresses of the last 30 days.
 
     Its link *That wasn't me* can undo changes made since `since`, which is now by default.
     """

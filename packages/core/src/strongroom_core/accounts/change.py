@@ -56,7 +56,11 @@ update session set token_hash = $2, authenticated_at = $3 where id = $1 returnin
 
 _OLD = "select email, username from account where id = $1 and status = 'active' for update"
 
-_SET_EMAIL = "update account set email = $2, email_folded = $3 where id = $1"
+_SET_EMAIL = """
+update account set email = $2, email_folded = $3,
+    email_confirmed = $4 or (email_confirmed and email_folded = $3::varchar)
+where id = $1
+"""
 
 
 async def read_account(core: Core, caller: Human) -> AccountView:
@@ -173,7 +177,9 @@ async def confirm_email(core: Core, caller: Visitor, token: str) -> Renamed:
             raise unusable_link()
         if folded != fold(account["email"]):
             await remember_address(act, link["account"], account["email"], link["email"])
-        await act.connection.execute(_SET_EMAIL, link["account"], link["email"], folded)
+        await act.connection.execute(
+            _SET_EMAIL, link["account"], link["email"], folded, link["mailed"]
+        )
         # A link that was sent to the old address must no longer be able to set a password.
         await end_links(act, link["account"], keep=Purpose.NOT_ME)
         await put_notice(

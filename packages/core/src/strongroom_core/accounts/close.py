@@ -26,17 +26,16 @@ if TYPE_CHECKING:
 
 _LEFT = "select vault, name, machines from vaults_left_by($1)"
 
-_LAST_OPERATOR = """
-select operator and not exists (
-    select from account o where o.operator and o.status = 'active' and o.id <> a.id
-) from account a where a.id = $1 for update
+# With the other administrators, so that the last two can't close their accounts at the same moment.
+_LOCK = """
+select id from account where id = $1 or ($2 and operator and status = 'active') order by id for update
 """
 
 # Afterwards, the address can be used for another account. The username can't, because it identifies people in
 # the audit log.
 _CLOSE = """
 update account set status = 'closed', password_hash = $2,
-    email = id || '@closed.invalid', email_folded = id || '@closed.invalid'
+    email = id || '@closed.invalid', email_folded = id || '@closed.invalid', email_confirmed = false
 where id = $1 and status = 'active'
 """
 
@@ -56,9 +55,14 @@ async def close_account(
     them, because their machines can no longer authenticate. With `delete_vaults`, they are also permanently
     deleted 30 days later. Raises `Conflict` if these vaults have changed, or if this is the only
     administrator's account.
+
+    The vaults are locked before the accounts, as by other changes of members. So two owners can't each rely
+    on the other.
     """
     async with gate.perform(core, caller, ACCOUNT_CLOSE) as act:
-        if await act.connection.fetchval(_LAST_OPERATOR, caller.account):
+        await act.connection.execute("select lock_vaults_of($1)", caller.account)
+        active = await act.connection.fetch(_LOCK, caller.account, caller.operator)
+        if caller.operator and [row["id"] for row in active] == [caller.account]:
             raise Conflict(
                 "this is the only administrator's account; make another account an administrator first"
             )

@@ -41,7 +41,8 @@ returning email_folded, username
 """
 
 _REPLACED = """
-select min(replaced_at) from former_address where account = $1 and email_folded = $2 and replaced_at > $3
+select min(replaced_at) from former_address
+where account = $1 and email_folded = $2 and replaced_at > $3 and not returned_from
 """
 
 _SINCE = "select since from recovery where account = $1 and since is not null"

@@ -18,11 +18,18 @@ USERNAME_TAKEN = "this username is taken; choose another"
 
 
 async def put_account(
-    act: gate.Act, *, email: str, username: str, password_hash: str, operator: bool = False
+    act: gate.Act,
+    *,
+    email: str,
+    username: str,
+    password_hash: str,
+    confirmed: bool = False,
+    operator: bool = False,
 ) -> VaultId:
     """Create an active account and its personal vault; return the vault's ID.
 
-    Raises `NameTaken` if the username or the address is taken.
+    `confirmed` means that the person opened a link that was sent to the address by email. Raises `NameTaken`
+    if the username or the address is taken.
     """
     vault = VaultId(new_id("vault"))
     account = Account(
@@ -36,6 +43,7 @@ async def put_account(
         status="active",
         operator=operator,
         created_at=act.at,
+        email_confirmed=confirmed,
     )
     other = {"account_email_folded_key": ("email", "this address already has an account; sign in")}
     with name_taken_as(USERNAME_TAKEN, {**other, "account_username_folded_key": USERNAME}):

@@ -18,7 +18,12 @@ from strongroom_core.access import gate
 from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.actions.accounts import RECOVERY_CANCEL, RECOVERY_FINISH
 from strongroom_core.access.clock_check import check_clock
-from strongroom_core.accounts.addresses import addresses_at, addresses_of, put_notice
+from strongroom_core.accounts.addresses import (
+    addresses_at,
+    addresses_of,
+    put_notice,
+    remember_address,
+)
 from strongroom_core.accounts.endings import end_keys, end_sessions
 from strongroom_core.accounts.factors import has_factor, lock_account
 from strongroom_core.accounts.identity import fold
@@ -55,7 +60,7 @@ _CHANGED = """
 select exists (select from totp where account = $1 and confirmed and created_at >= $2)
     or exists (select from passkey where account = $1 and created_at >= $2)
     or exists (select from recovery_code where account = $1 and created_at >= $2)
-    or exists (select from former_address where account = $1 and replaced_at >= $2)
+    or exists (select from former_address where account = $1 and replaced_at >= $2 and not returned_from)
 """
 
 _REMOVE = """
@@ -73,7 +78,7 @@ select (select coalesce(bool_or(confirmed), false) from apps) as app,
 """
 
 _SET_EMAIL = """
-update account set email = $2, email_folded = $3 where id = $1
+update account set email = $2, email_folded = $3, email_confirmed = false where id = $1
 and not exists (select from account other where other.email_folded = $3 and other.id <> $1) returning true
 """
 
@@ -226,16 +231,12 @@ async def end_recovery(core: Core, act: gate.Act, account: str) -> str:
 async def _restore_address(act: gate.Act, account: str, since: datetime) -> bool:
     """Give the account the address back that it had at `since`, unless another account has it now."""
     earlier = (await addresses_at(act, account, since))[-1]
-    changed = await act.connection.fetchval(
-        "select email_folded <> $2 from account where id = $1", account, fold(earlier)
-    )
-    if not changed or not await act.connection.fetchval(
+    current = await act.connection.fetchval("select email from account where id = $1", account)
+    if fold(current) == fold(earlier) or not await act.connection.fetchval(
         _SET_EMAIL, account, earlier, fold(earlier)
     ):
         return False
-    await act.connection.execute(
-        "delete from former_address where account = $1 and replaced_at >= $2", account, since
-    )
+    await remember_address(act, account, current, earlier)
     return True
 
 

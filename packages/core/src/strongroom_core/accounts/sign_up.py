@@ -169,6 +169,7 @@ async def create_account(
             email=waiting["email"],
             username=name,
             password_hash=waiting["password_hash"],
+            confirmed=link["mailed"],
         )
         await act.connection.execute(_FORGET_LINKS, waiting["email_folded"])
         await act.connection.execute(_FORGET, waiting["email_folded"])

@@ -240,6 +240,9 @@ WORDS = {
     ),
 }
 
+ADMINISTRATOR = "If it wasn't you, tell this server's administrator immediately."
+"""The text in place of the link *That wasn't me*, for an address that can't undo anything."""
+
 HAVE_ONE = Words(
     subject="You already have an account",
     paragraphs=(

@@ -55,8 +55,8 @@ LINKS = {
 
 _PUT = """
 insert into account_token
-    (vault, id, purpose, token_hash, account, subject, email, created_at, expires_at, since)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    (vault, id, purpose, token_hash, account, subject, email, created_at, expires_at, since, mailed)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 
 _USABLE = """
@@ -64,7 +64,7 @@ token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
 and created_at <= $3 + interval '1 minute'
 """
 
-_ABOUT = "account, subject, email, coalesce(since, created_at) as since"
+_ABOUT = "account, subject, email, mailed, coalesce(since, created_at) as since"
 
 _FIND = f"select {_ABOUT} from account_token where {_USABLE}"
 
@@ -80,16 +80,29 @@ async def put_account_link(
     subject: str | None = None,
     email: str | None = None,
     since: datetime | None = None,
+    mailed: bool = False,
 ) -> str:
     """Create a link and return its token. Needs the installation's scope.
 
-    `since` is the start of the session or change that the link is about, if it was before `at`.
+    `since` is the start of the session or change that the link is about, if it was before `at`. A `mailed`
+    link is sent by email and shown to nobody, so the person who opens it has the address.
     """
     token, hashed = mint_token(TOKEN)
     until = at + LINKS[purpose].lifetime
     link = new_id("tok")
     await connection.execute(
-        _PUT, INSTALLATION, link, purpose.value, hashed, account, subject, email, at, until, since
+        _PUT,
+        INSTALLATION,
+        link,
+        purpose.value,
+        hashed,
+        account,
+        subject,
+        email,
+        at,
+        until,
+        since,
+        mailed,
     )
     return token
 

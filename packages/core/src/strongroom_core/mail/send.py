@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -12,8 +12,8 @@ from strongroom_core.access import gate
 from strongroom_core.access.actions.mail import MAIL_FAIL, MAIL_SEND
 from strongroom_core.crypto.token import mint_token
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
-from strongroom_core.mail.kinds import HAVE_ONE, WORDS, MailKind, Words
-from strongroom_core.mail.link import TOKEN, invitation_url, put_account_link, url_of
+from strongroom_core.mail.kinds import ADMINISTRATOR, HAVE_ONE, WORDS, MailKind, Words
+from strongroom_core.mail.link import TOKEN, Purpose, invitation_url, put_account_link, url_of
 from strongroom_core.mail.put import SINCE
 from strongroom_core.mail.render import Envelope, render
 from strongroom_core.mail.smtp import FINAL, OF_THE_SERVER, Problem, Undelivered, hand_over
@@ -48,6 +48,10 @@ _CLOSED_TOO = "select id, email from account where id = $1"
 _ACCOUNT_AT = """
 select id, email from account a where email_folded = $1 and status = 'active'
 and not exists (select from recovery r where r.account = a.id and r.since is not null)
+"""
+# After a return to an earlier address, those in between can undo nothing (`accounts/addresses.py`).
+_RETURNED_FROM = """
+select exists (select from former_address where account = $1 and email = $2 and returned_from)
 """
 _HAS_ACCOUNT = "select exists (select from account where email_folded = $1)"
 _PUT_TOKEN = """
@@ -147,9 +151,20 @@ async def _prepare(core: Core, vault: VaultId, kind: MailKind, mail: Row) -> _Re
                     return None
                 to = found["email"]
             case _:
-                pass
+                words = await _without_report(connection, words, account, to)
         link = await _link(core, connection, vault, words, mail, account)
     return _Ready(to, words, link)
+
+
+async def _without_report(
+    connection: Connection, words: Words, account: str | None, to: str
+) -> Words:
+    """Return the words without the link *That wasn't me*, if this address can't undo anything."""
+    if words.purpose is not Purpose.NOT_ME:
+        return words
+    if not await connection.fetchval(_RETURNED_FROM, account, to):
+        return words
+    return replace(words, button=None, purpose=None, after=(ADMINISTRATOR,))
 
 
 async def _invitation_link(core: Core, vault: VaultId, invitation: str) -> str | None:
@@ -177,6 +192,7 @@ async def _link(
         subject=mail["subject"],
         email=email,
         since=datetime.fromisoformat(since) if since is not None else None,
+        mailed=True,
     )
     return url_of(url, words.purpose, token)
 

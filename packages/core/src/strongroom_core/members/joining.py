@@ -1,8 +1,9 @@
 """Shows an invitation to the person who was invited, and accepts or declines it (O-4).
 
-An invitation belongs to an address. Only a signed-in account with that address can accept it; the link only
-shows the invitation, and lets the address sign up. The act happens in the vault of the invitation, where it
-is logged.
+An invitation belongs to an address. Only a signed-in account with that address can answer it. Anyone can
+give their account any address on a server that sends no email, so an account whose address was not confirmed
+by email needs the invitation's link, too. Otherwise, the link only shows the invitation, and lets the address
+sign up. The act happens in the vault of the invitation, where it is logged.
 """
 
 from __future__ import annotations
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
     from strongroom_core.kernel.caller import Human, Visitor
 
 _OWN = """
-select id, vault_name, vault_role, vault_role_name, access_role_name, inviter, expires_at
+select id, vault_name, vault_role, vault_role_name, access_role_name, inviter, expires_at,
+       not confirmed as needs_link
 from invitations_of($1, $2)
 """
 
-_VAULT_OF = "select vault from invitations_of($1, $2) where id = $3"
+_ITS_VAULT = "select vault, confirmed from invitations_of($1, $2) where id = $3"
 
 _OPEN = """
 select id, vault_name, vault_role, vault_role_name, inviter, address, expires_at
@@ -49,8 +51,10 @@ _LOCK = "select name, shape from vault where id = $1 for no key update"
 
 _TAKE = """
 delete from invitation where id = $1 and expires_at > $2
-returning vault_role, access_role, invited_by, ends_at
+returning vault_role, access_role, invited_by, ends_at, token_hash
 """
+
+_END = "delete from invitation where id = $1 returning token_hash"
 
 # A membership that has ended can begin again; a suspended one can't.
 _JOIN = """
@@ -93,13 +97,16 @@ async def open_invitation(core: Core, caller: Visitor, token: str) -> OpenedInvi
     )
 
 
-async def accept_invitation(core: Core, caller: Human, invitation: str) -> Joined:
+async def accept_invitation(
+    core: Core, caller: Human, invitation: str, token: str | None = None
+) -> Joined:
     """Join the vault that invited the caller's address.
 
-    Raises `NotFound` for any other invitation, `Conflict` for someone who is a member already, and `Refused`
-    if its author could no longer assign its roles.
+    `token` is the link's, which an account needs whose address was not confirmed by email. Raises `NotFound`
+    for any other invitation, `Conflict` for someone who is a member already, and `Refused` without the needed
+    link, or if the invitation's author could no longer assign its roles.
     """
-    joining = await _in_its_vault(core, caller, invitation)
+    joining, confirmed = await _in_its_vault(core, caller, invitation)
     async with gate.perform(core, joining or caller, INVITATION_ACCEPT, invitation) as act:
         if joining is None:
             raise NotFound("invitation")
@@ -107,6 +114,8 @@ async def accept_invitation(core: Core, caller: Human, invitation: str) -> Joine
         row = await act.connection.fetchrow(_TAKE, invitation, act.at)
         if vault is None or row is None or vault["shape"] != "organization":
             raise NotFound("invitation")
+        if not confirmed:
+            _require_link(row["token_hash"], token)
         author = await current_authority(act.connection, act.vault, row["invited_by"], act.at)
         if author is None:
             raise _outdated()
@@ -142,20 +151,42 @@ async def accept_invitation(core: Core, caller: Human, invitation: str) -> Joine
         return Joined(vault_id=act.vault, vault_name=vault["name"])
 
 
-async def decline_invitation(core: Core, caller: Human, invitation: str) -> None:
-    """Decline an invitation, which ends it. Raises `NotFound` for one of another address."""
-    joining = await _in_its_vault(core, caller, invitation)
+async def decline_invitation(
+    core: Core, caller: Human, invitation: str, token: str | None = None
+) -> None:
+    """Decline an invitation, which ends it. Needs the same link as `accept_invitation`.
+
+    Raises `NotFound` for an invitation of another address, and `Refused` without the needed link.
+    """
+    joining, confirmed = await _in_its_vault(core, caller, invitation)
     async with gate.perform(core, joining or caller, INVITATION_DECLINE, invitation) as act:
         if joining is None:
             raise NotFound("invitation")
-        await act.connection.execute("delete from invitation where id = $1", invitation)
+        hashed = await act.connection.fetchval(_END, invitation)
+        if not confirmed:
+            _require_link(hashed, token)
 
 
-async def _in_its_vault(core: Core, caller: Human, invitation: str) -> Human | None:
-    """Return the caller as someone without rights in the invitation's vault, or None if it isn't theirs."""
+async def _in_its_vault(core: Core, caller: Human, invitation: str) -> tuple[Human | None, bool]:
+    """Return the caller as someone without rights in the invitation's vault, or None if it isn't theirs.
+
+    Also return whether their address was confirmed by email.
+    """
     async with core.database.transaction(None) as connection:
-        vault = await connection.fetchval(_VAULT_OF, caller.account, core.clock.now(), invitation)
-    return None if vault is None else replace(caller, vault=VaultId(vault), authority=NOBODY)
+        row = await connection.fetchrow(_ITS_VAULT, caller.account, core.clock.now(), invitation)
+    if row is None:
+        return None, False
+    return replace(caller, vault=VaultId(row["vault"]), authority=NOBODY), row["confirmed"]
+
+
+def _require_link(hashed: bytes | None, token: str | None) -> None:
+    """Raise `Refused` unless this is the token of the invitation's newest link."""
+    if hashed is None or token is None or token_hash(token) != hashed:
+        raise Refused(
+            Code.ACCOUNT_LINK,
+            "your email address wasn't confirmed by email, so answer this invitation with its link; ask the"
+            " person who invited you for it",
+        )
 
 
 def _outdated() -> Refused:

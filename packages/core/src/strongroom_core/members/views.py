@@ -22,7 +22,8 @@ class MemberView(View):
     `vault_role` is a built-in role (owner, admin, developer, collaborator), or the ID of a custom one. Owners
     have no access role; they have every right. `last_active_at` is the last use of a session that is still
     open in this vault. `manageable` is true if the caller's role is above this member's; what the caller
-    can do with them also depends on the caller's capabilities.
+    can do with them also depends on the caller's capabilities. `second_factors` is null for callers who can't
+    manage members, except about themselves: whose account is easier to take over is nobody else's business.
     """
 
     id: str
@@ -36,7 +37,7 @@ class MemberView(View):
     ends_at: datetime | None
     suspended_at: datetime | None
     last_active_at: datetime | None
-    second_factors: list[str]
+    second_factors: list[str] | None
     you: bool
     manageable: bool
     revision: int
@@ -128,7 +129,11 @@ class InvitationSent(View):
 
 
 class OwnInvitation(View):
-    """An invitation to the caller's own address."""
+    """An invitation to the caller's own address.
+
+    `needs_link` means that only the invitation's link can answer it, because the address was not confirmed by
+    email.
+    """
 
     id: str
     vault_name: str
@@ -136,6 +141,7 @@ class OwnInvitation(View):
     access_role_name: str | None
     inviter: str
     expires_at: datetime
+    needs_link: bool
 
 
 class OpenedInvitation(View):

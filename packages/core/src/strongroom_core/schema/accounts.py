@@ -12,7 +12,10 @@ from strongroom_core.db.columns import (
 
 
 class Account(TenantTable, tablename="account"):
-    """A user. The folded columns ensure uniqueness; the other columns contain what the user typed."""
+    """A user. The folded columns ensure uniqueness; the other columns contain what the user typed.
+
+    `email_confirmed` means that they opened a link that was sent to this address by email.
+    """
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     email = required_text(254)
@@ -23,10 +26,11 @@ class Account(TenantTable, tablename="account"):
     status = required_text(16)
     operator = Boolean(null=False, default=False)
     created_at = required_time()
+    email_confirmed = Boolean(null=False, default=False)
 
 
 class AccountToken(TenantTable, tablename="account_token"):
-    """A one-time link. Only its token's hash is stored."""
+    """A one-time link. Only its token's hash is stored. `mailed` ones were emailed and shown to nobody."""
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     purpose = required_text(32)
@@ -38,6 +42,7 @@ class AccountToken(TenantTable, tablename="account_token"):
     subject = optional_text(64)
     email = optional_text(254)
     since = optional_time()
+    mailed = Boolean(null=False, default=False)
 
 
 class SignUp(TenantTable, tablename="sign_up"):
@@ -170,13 +175,17 @@ class LoginRequest(TenantTable, tablename="login_request"):
 
 
 class FormerAddress(TenantTable, tablename="former_address"):
-    """An address that was replaced. It gets the account's notices for 30 days."""
+    """An address that was replaced. It gets the account's notices for 30 days.
+
+    After a return to an earlier address, those in between are `returned_from`: they can undo nothing.
+    """
 
     id = Varchar(length=32, primary_key=True, null=False, default=None)
     account = required_text(32)
     email = required_text(254)
     email_folded = required_text(254)
     replaced_at = required_time()
+    returned_from = Boolean(null=False, default=False)
 
 
 class Recovery(TenantTable, tablename="recovery"):

@@ -70,7 +70,7 @@ grant execute on function session_by_hash, session_by_id, note_session_use, vaul
     username_in, members_in_scope, sessions_in_scope, owners_in_scope, has_other_vault, invitations_of,
     inviter_in_scope
     to strongroom_app, strongroom_blind;
-grant execute on function found_vault, delete_vaults_left, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
+grant execute on function found_vault, lock_vaults_of, delete_vaults_left, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,
     machine_bundle_by_hash, due_machines, take_public_key, locked_until,
     nonce_floor, raise_nonce_floor, drop_nonces, begin_incarnation, due_purges, due_outbox,
     tally_reads, mend_after_clock, share_by_locator, drop_box_by_hash, due_shares, tidy_links,

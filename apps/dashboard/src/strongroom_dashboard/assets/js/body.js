@@ -101,7 +101,7 @@ function readValue(control) {
   const { as = "text", empty = "omit" } = control.dataset;
   const text = control.type === "password" || "secret" in control.dataset ? control.value : control.value.trim();
   if (as === "null") return null;
-  if (as === "fragment") return globalThis.srFragment ?? location.hash.slice(1);
+  if (as === "fragment") return text.split("#").pop() || (globalThis.srFragment ?? location.hash.slice(1));
   if (as === "list") return several(control.value);
   if (as === "boolean") return text === "true";
   if (as === "window") return windowOf(text);

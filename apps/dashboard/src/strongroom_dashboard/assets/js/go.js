@@ -34,12 +34,14 @@ export function refresh() {
 }
 
 /**
- * Returns ?next= if it is a URL on this site, otherwise the fallback.
+ * Returns ?next= if it is a URL on this site, otherwise the fallback. The page where an invitation is answered also gets
+ * the token of its link, which this page keeps.
  * @param {string} fallback
  */
 export function nextAddress(fallback) {
   const next = new URLSearchParams(location.search).get("next") ?? "";
-  return /^\/(?![/\\])/.test(next) && new URL(next, location.origin).origin === location.origin ? next : fallback;
+  const path = /^\/(?![/\\])/.test(next) && new URL(next, location.origin).origin === location.origin ? next : fallback;
+  return path === "/invitations" && globalThis.srFragment ? `${path}#${globalThis.srFragment}` : path;
 }
 
 /**

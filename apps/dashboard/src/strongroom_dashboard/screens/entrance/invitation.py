@@ -41,7 +41,8 @@ def page() -> rx.Component:
                         ".",
                     ),
                     rx.el.p(
-                        "Sign in with this address, then accept or decline.", class_name="muted"
+                        "Sign in with this address, then accept or decline. Keep this link until then.",
+                        class_name="muted",
                     ),
                     button(
                         "Sign in to answer",

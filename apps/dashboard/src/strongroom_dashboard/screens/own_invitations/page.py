@@ -10,6 +10,7 @@ from strongroom_dashboard.components.badge import badge
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card
 from strongroom_dashboard.components.dialog import confirm
+from strongroom_dashboard.components.fields import text_field
 from strongroom_dashboard.components.form import action_button
 from strongroom_dashboard.components.note import empty
 from strongroom_dashboard.components.shell import Crumb
@@ -22,6 +23,9 @@ from strongroom_dashboard.screens.shell import Shell
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.own_invitations.state import OwnInvitationRow
+
+
+JOINED = "You joined {vaultName}.|Open it below, or in the vault menu."
 
 
 def page() -> rx.Component:
@@ -50,7 +54,7 @@ def page() -> rx.Component:
             rx.el.ul(rx.foreach(Shell.vaults, _vault), class_name="rule-list"),
             title="Your vaults",
         ),
-        rx.foreach(here.rows, _decline),
+        rx.foreach(here.rows, _dialogs),
         current="",
         title="Your invitations",
         sentence=here.sentence,
@@ -65,12 +69,16 @@ def _row(row: rx.Var[OwnInvitationRow]) -> rx.Component:
         cell(row.inviter),
         cell(time(row.expires, future=True)),
         actions_cell(
-            action_button(
-                "Accept",
-                "/api/account/invitations/" + row.id + "/accept",
-                tone="primary",
-                body="none",
-                says="You joined {vaultName}.|Open it below, or in the vault menu.",
+            rx.cond(
+                row.needs_link,
+                button("Accept", size="sm", tone="primary", opens="accept-" + row.id),
+                action_button(
+                    "Accept",
+                    _path(row, "accept"),
+                    tone="primary",
+                    body="object",
+                    says=JOINED,
+                ),
             ),
             button("Decline", size="sm", opens="decline-" + row.id),
         ),
@@ -78,15 +86,56 @@ def _row(row: rx.Var[OwnInvitationRow]) -> rx.Component:
     )
 
 
-def _decline(row: rx.Var[OwnInvitationRow]) -> rx.Component:
+def _path(row: rx.Var[OwnInvitationRow], answer: str) -> rx.Var[str]:
+    return "/api/account/invitations/" + row.id + "/" + answer  # pyright: ignore[reportReturnType]
+
+
+def _dialogs(row: rx.Var[OwnInvitationRow]) -> rx.Component:
+    return rx.fragment(
+        rx.cond(row.needs_link, rx.fragment(_accept(row), _decline(row, _link())), _decline(row))
+    )
+
+
+def _link() -> rx.Component:
+    """Return the field for an invitation's link. It is hidden if the person came here from the link."""
+    return rx.el.div(
+        text_field(
+            "token",
+            "Invitation link",
+            mono=True,
+            placeholder="https://",
+            help="Your email address hasn't been confirmed by email, so paste the link that you got from"
+            " the person who invited you.",
+            data_as="fragment",
+        ),
+        class_name="without-link",
+    )
+
+
+def _accept(row: rx.Var[OwnInvitationRow]) -> rx.Component:
+    return confirm(
+        id="accept-" + row.id,
+        title=rx.fragment("Join ", row.vault, "?"),
+        sentence=rx.fragment("You get these roles: ", row.gives, "."),
+        verb="Accept invitation",
+        danger=False,
+        action=_path(row, "accept"),
+        body="object",
+        fields=(_link(),),
+        says=JOINED,
+    )
+
+
+def _decline(row: rx.Var[OwnInvitationRow], *fields: rx.Component) -> rx.Component:
     return confirm(
         id="decline-" + row.id,
         title=rx.fragment("Decline the invitation to ", row.vault, "?"),
         sentence="The invitation ends. They can invite you again.",
         verb="Decline invitation",
         danger=False,
-        action="/api/account/invitations/" + row.id + "/decline",
-        body="none",
+        action=_path(row, "decline"),
+        body="object",
+        fields=fields,
         says="Invitation to " + row.vault + " declined.",
     )
 

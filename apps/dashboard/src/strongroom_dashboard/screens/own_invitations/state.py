@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OwnInvitationRow:
-    """An invitation. `gives` names its roles."""
+    """An invitation. `gives` names its roles. `needs_link` means that only its link can answer it."""
 
     id: str
     vault: str
     gives: str
     inviter: str
     expires: str
+    needs_link: bool
 
 
 class OwnInvitations(Screen, rx.State):
@@ -52,4 +53,5 @@ def row_of(view: OwnInvitation) -> OwnInvitationRow:
         f"{view.vault_role_name}{access}",
         view.inviter,
         view.expires_at.isoformat(),
+        view.needs_link,
     )

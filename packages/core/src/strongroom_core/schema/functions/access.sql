@@ -69,12 +69,12 @@ language sql stable security definer set search_path = public, pg_temp as $$
           and m.status = 'active' and m.ends_at is null)
 $$;
 
--- Live invitations of an account's address.
+-- Live invitations of an account's address, and whether that address was confirmed by email.
 create or replace function invitations_of(of_account varchar, at timestamptz) returns table (
     vault varchar, id varchar, vault_name varchar, vault_role varchar, vault_role_name varchar,
-    access_role_name varchar, inviter varchar, expires_at timestamptz
+    access_role_name varchar, inviter varchar, expires_at timestamptz, confirmed boolean
 ) language sql stable security definer set search_path = public, pg_temp as $$
-    select i.vault, i.id, v.name, i.vault_role, r.name, c.name, b.username, i.expires_at
+    select i.vault, i.id, v.name, i.vault_role, r.name, c.name, b.username, i.expires_at, a.email_confirmed
     from account a
     join invitation i on i.address_folded = a.email_folded and i.expires_at > at
     join vault v on v.id = i.vault and v.deleted_at is null

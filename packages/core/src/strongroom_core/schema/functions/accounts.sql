@@ -171,6 +171,13 @@ create or replace function recoveries_in(of_vault varchar) returns table (
     order by r.due_at, a.id
 $$;
 
+-- Locks the vaults of an account's memberships, as changes of members do. Until commit, no other owner can leave.
+create or replace function lock_vaults_of(person varchar) returns setof varchar
+language sql security definer set search_path = public, pg_temp as $$
+    select v.id from vault v where v.id in (select m.vault from member m where m.account = person)
+    order by v.id for no key update
+$$;
+
 -- Deletes these vaults as their owner does who closes their account; they are purged 30 days later.
 create or replace function delete_vaults_left(leaving varchar, moment timestamptz, person varchar) returns void
 language sql security definer set search_path = public, pg_temp as $$

@@ -2,7 +2,7 @@
 // the websocket would send the server the whole URL. So the token is removed from the URL and the history, and
 // kept here for the one form that sends it. The same applies to a second link opened in the same tab.
 
-const PAGES = ["/setup", "/verify", "/reset", "/confirm-email", "/not-me", "/cancel-recovery", "/invitation"];
+const PAGES = ["/setup", "/verify", "/reset", "/confirm-email", "/not-me", "/cancel-recovery", "/invitation", "/invitations"];
 
 function take() {
   if (!PAGES.includes(location.pathname) || location.hash.length < 2) return;
