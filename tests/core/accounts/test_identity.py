@@ -63,6 +63,29 @@ def test_addresses_that_cannot_be(text: str) -> None:
     assert caught.value.field == "email"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ada@straße.example",
+        "ſam@example.org",
+        "ada@ſhop.example",
+        "ada@οδος.example",
+        "ａda@example.org",
+        "ada@ﬁsh.example",
+    ],
+)
+def test_addresses_that_are_equal_to_another_ones(text: str) -> None:
+    """A-1, A-6: an address is rejected if folding makes it equal to one that isn't the same."""
+    with pytest.raises(Invalid, match="mistaken for another"):
+        require_email(text)
+
+
+def test_an_address_is_stored_in_one_form() -> None:
+    """A-6: a letter and its accent are one character, however they were typed; capitals are kept."""
+    assert require_email("A\u0308da@EXÄMPLE.org") == "Äda@EXÄMPLE.org"
+    assert require_email("ada@\u212aelvin.example") == "ada@Kelvin.example"
+
+
 @pytest.mark.parametrize("text", ["ada", "Ada.Lovelace", "a-b_c.9", "a" * 32])
 def test_valid_usernames(text: str) -> None:
     """A-1: a username is 3 to 32 characters from a-z, 0-9, dot, underscore and hyphen, in any case."""

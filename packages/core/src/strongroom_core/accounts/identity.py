@@ -38,12 +38,20 @@ def as_looked_up(email: str) -> str:
 def require_email(text: str) -> str:
     """Return the address without surrounding spaces. Raises `Invalid` if it can't be one.
 
-    Only a delivered email proves that an address exists, so only RFC 5321's limits are checked.
+    Only a delivered email proves that an address exists, so only RFC 5321's limits are checked. Addresses are
+    compared by their folded form, in which `straße.example` equals `strasse.example`, although these are two
+    domains. So only addresses that folding changes no more than lower-case letters would are accepted.
     """
-    address = text.strip()
+    address = unicodedata.normalize("NFC", text.strip())
     fits = _EMAIL.fullmatch(address) and len(fold(address)) <= EMAIL_LENGTH
     if not fits or not address.isprintable():
         raise Invalid("enter a valid email, such as ada@example.org", field="email")
+    if fold(address) != address.lower():
+        raise Invalid(
+            "this email contains a character that can be mistaken for another one, such as ß for ss; use an"
+            " address without it",
+            field="email",
+        )
     return address
 
 
