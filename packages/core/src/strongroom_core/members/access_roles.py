@@ -216,13 +216,16 @@ async def delete_access_role(
         before = await find_access_role(act.connection, role)
         await _require_revision(act, "access_role", if_match)
         await _require_covered(act.connection, authority, before.access, existing=True)
-        await require_unused(act, "access_role", role)
+        await require_unused(act, authority, "access_role", role)
         await act.connection.execute("delete from access_role where id = $1", role)
         act.record(taken=describe_access(before.access))
 
 
-async def require_unused(act: gate.Act, column: str, role: str) -> None:
-    """Raise `Conflict`, with the first names, if a member or an invitation has this role."""
+async def require_unused(act: gate.Act, authority: Authority, column: str, role: str) -> None:
+    """Raise `Conflict`, with the first names, if a member or an invitation has this role.
+
+    The addresses of invitations are named only to someone who can list invitations.
+    """
     members = await act.connection.fetch(
         f"select m.username as name from members_in_scope() m where m.{column} = $1"
         " order by m.username_folded",
@@ -232,7 +235,10 @@ async def require_unused(act: gate.Act, column: str, role: str) -> None:
         f"select address as name from invitation where {column} = $1 order by address_folded", role
     )
     names = [row["name"] for row in members]
-    names += [f"the invitation to {row['name']}" for row in invited]
+    if VaultCapability.MEMBERS_INVITE in authority.vault:
+        names += [f"the invitation to {row['name']}" for row in invited]
+    elif invited:
+        names.append("1 invitation" if len(invited) == 1 else f"{len(invited)} invitations")
     if names:
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""  # noqa: PLR2004
         raise Conflict(

@@ -210,8 +210,20 @@ async def resend_invitation(core: Core, caller: Human, invitation: str) -> Invit
 
 
 async def withdraw_invitation(core: Core, caller: Human, invitation: str) -> None:
-    """Withdraw an invitation: its link and the invitation itself can no longer be used."""
+    """Withdraw an invitation: its link and the invitation itself can no longer be used.
+
+    Raises `Refused` for one with a vault role that isn't below the caller's.
+    """
     async with gate.perform(core, caller, INVITATION_WITHDRAW, invitation) as act:
+        authority = await lock_members(act, caller)
+        require_still(authority, VaultCapability.MEMBERS_INVITE)
+        row = await act.connection.fetchrow(_ROW, invitation)
+        if row is None:
+            raise NotFound("invitation")
+        role = await find_vault_role(act.connection, row["vault_role"])
+        refusal = refuse_role(authority, role.capabilities)
+        if refusal is not None:
+            raise refusal
         await act.connection.execute("delete from invitation where id = $1", invitation)
 
 

@@ -213,6 +213,7 @@ def view_of_member(row: Mapping[str, Any], caller: Human, at: datetime) -> Membe
     you = row["account"] == caller.account
     role = row["vault_role"]
     capabilities = capabilities_of(role, row["capabilities"])
+    manages = you or VaultCapability.MEMBERS_MANAGE in caller.authority.vault
     return MemberView(
         id=row["id"],
         username=row["username"],
@@ -225,7 +226,7 @@ def view_of_member(row: Mapping[str, Any], caller: Human, at: datetime) -> Membe
         ends_at=row["ends_at"],
         suspended_at=row["suspended_at"],
         last_active_at=row["last_active_at"],
-        second_factors=[kind for kind in ("code", "passkey") if row[kind]],
+        second_factors=[kind for kind in ("code", "passkey") if row[kind]] if manages else None,
         you=you,
         manageable=not you and can_manage(caller.authority, role, capabilities),
         revision=row["revision"],

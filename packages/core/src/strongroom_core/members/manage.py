@@ -95,8 +95,9 @@ async def update_member(
     """Change a member's roles or the end of the membership.
 
     Raises `Refused` for the caller's own membership, for a member or role that isn't below the caller's role,
-    and for an access role with a right that the caller lacks; `Conflict` for the last active owner;
-    `NotFound` for an unknown role; `CapReached` if an ended membership would need room again.
+    and for an access role with a right that the caller lacks, also if the membership is only extended;
+    `Conflict` for the last active owner; `NotFound` for an unknown role; `CapReached` if an ended membership
+    would need room again.
     """
     if changes.vault_role == OWNER_ROLE:
         raise Invalid(
@@ -149,9 +150,14 @@ async def suspend_member(
 
 
 async def resume_member(core: Core, caller: Human, member: str) -> MemberView:
-    """End a member's suspension. Raises `Conflict` if the member isn't suspended."""
+    """End a member's suspension. Raises `Conflict` if the member isn't suspended.
+
+    This gives the member their roles back. So it also raises `Refused` for an access role with a right that
+    the caller lacks.
+    """
     async with gate.perform(core, caller, MEMBER_RESUME, member) as act:
-        await lock_managed(act, caller, VaultCapability.MEMBERS_MANAGE)
+        authority, found = await lock_managed(act, caller, VaultCapability.MEMBERS_MANAGE)
+        await _require_assignable(act, authority, found.access)
         if await act.connection.fetchval(_SET, member, "active", None) is None:
             raise Conflict("this member isn't suspended")
         return await member_in(act.connection, member, caller, act.at)
@@ -213,14 +219,29 @@ async def _wanted(
         access = None
     elif changes.access_role is not None:
         access = await find_access_role(act.connection, changes.access_role)
-        refusal = refuse_access(
-            authority,
-            access.access,
-            await applications_of(act.connection, access.access.projects),
-        )
-        if refusal is not None:
-            raise refusal
+    if changes.access_role is not None or _extends(found.ends_at, changes):
+        await _require_assignable(act, authority, access)
     return role, access
+
+
+async def _require_assignable(
+    act: gate.Act, authority: Authority, access: AccessRoleInUse | None
+) -> None:
+    """Raise `Refused` unless the caller can assign this access role."""
+    if access is None:
+        return
+    refusal = refuse_access(
+        authority, access.access, await applications_of(act.connection, access.access.projects)
+    )
+    if refusal is not None:
+        raise refusal
+
+
+def _extends(ends_at: datetime | None, changes: MemberChanges) -> bool:
+    """Whether a membership that has an end gets a later one, or none."""
+    if ends_at is None:
+        return False
+    return changes.endless or (changes.ends_at is not None and changes.ends_at > ends_at)
 
 
 def _given(role: VaultRoleInUse, access: AccessRoleInUse | None) -> list[str]:

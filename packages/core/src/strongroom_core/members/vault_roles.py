@@ -163,7 +163,7 @@ async def delete_vault_role(
         require_still(authority, VaultCapability.VAULT_ROLES_AUTHOR)
         before = await find_vault_role(act.connection, role)
         _require_below(authority, before.capabilities)
-        await require_unused(act, "vault_role", role)
+        await require_unused(act, authority, "vault_role", role)
         revision = await act.connection.fetchval(
             "delete from vault_role where id = $1 returning revision", role
         )

@@ -46,7 +46,7 @@ def _member() -> rx.Component:
                 ("Joined", time(here.joined, how="minute")),
                 ("Last seen", time(here.seen)),
                 ("Ends", time(here.ends, how="minute", empty="No end date")),
-                ("Second factor", here.factors),
+                ("Second factor", rx.cond(here.factors != "", here.factors, "Not shown to you")),
                 ("Events", rx.el.a("In the audit log", href="/audit?actor=" + here.name)),
             ),
         ),

@@ -352,8 +352,7 @@ def opened_member(call: Call, found: MemberInDetail) -> OpenedMember:
         seen=member.last_active_at.isoformat() if member.last_active_at else "",
         ends=member.ends_at.isoformat() if member.ends_at else "",
         ends_day=f"{member.ends_at:%Y-%m-%d}" if member.ends_at else "",
-        factors=" and ".join(FACTORS[each] for each in member.second_factors).capitalize()
-        or "None",
+        factors=factors_of(member.second_factors),
         status=status,
         tone=tone,
         revision=member.revision,
@@ -363,6 +362,13 @@ def opened_member(call: Call, found: MemberInDetail) -> OpenedMember:
         why_not_manage=why_not(call, VaultCapability.MEMBERS_MANAGE) or blocked,
         why_not_transfer=transfer,
     )
+
+
+def factors_of(kinds: list[str] | None) -> str:
+    """Return a member's kinds of second factors in words; empty if the person isn't told."""
+    if kinds is None:
+        return ""
+    return " and ".join(FACTORS[each] for each in kinds).capitalize() or "None"
 
 
 def opened_invitation(call: Call, invitation: InvitationView) -> OpenedMember:

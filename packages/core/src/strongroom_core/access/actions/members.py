@@ -79,7 +79,6 @@ INVITATION_WITHDRAW = Action(
     severity=Severity.LOW,
     about=ObjectKind.INVITATION,
     needs=VaultCapability.MEMBERS_INVITE,
-    lock=Lock.CHANGE,
     done="withdrew the invitation to",
 )
 
