@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from pyotp.totp import TOTP
 
+from strongroom_core.access.roles import BUILT_IN, FULL_ACCESS
 from strongroom_core.accounts.activity import list_account_events
 from strongroom_core.accounts.authenticator_app import (
     confirm_app,
@@ -28,6 +30,7 @@ from strongroom_core.accounts.sessions import authenticate_person, read_session
 from strongroom_core.accounts.step_up import step_up
 from strongroom_core.accounts.views import FactorNeeded, LoggedIn
 from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.authority import Authority
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import (
     Conflict,
@@ -364,6 +367,17 @@ async def test_a_vault_can_require_a_second_factor(account: Account, other_world
         True
     ]
     assert (await world.entries())[-2]["action"] == "factor_require"
+
+
+async def test_only_an_owner_stops_requiring_a_second_factor(account: Account) -> None:
+    """A-3: someone else who can change the vault's settings can require one, but not stop requiring it."""
+    admin = replace(
+        account.caller, authority=Authority("admin", BUILT_IN["admin"], FULL_ACCESS)
+    )
+    await set_factor_requirement(account.core, admin, required=True)
+    with pytest.raises(Refused, match="only an owner can stop"):
+        await set_factor_requirement(account.core, admin, required=False)
+    assert not (await set_factor_requirement(account.core, account.caller, required=False)).required
 
 
 async def test_without_the_required_factor_nothing_is_possible(

@@ -60,6 +60,11 @@ def _covers_scope(held: Access, wanted: Access, applications: Applications) -> b
     )
 
 
+def refuse_unless_owner(authority: Authority, what: str) -> Refused | None:
+    """Return the error for something that an owner requires of everyone, and that only owners can lift."""
+    return None if is_owner(authority) else _refused(f"only an owner can {what}")
+
+
 def refuse_managing(authority: Authority, role: str, capabilities: Capabilities) -> Refused | None:
     """Return the error unless the member with this vault role can be managed."""
     if can_manage(authority, role, capabilities):

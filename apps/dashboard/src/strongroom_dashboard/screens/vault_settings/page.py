@@ -151,6 +151,7 @@ def _factor() -> rx.Component:
                     _guarded(
                         "Stop requiring it",
                         "/api/vault/second-factor",
+                        VaultSettings.why_not_stop_requiring,  # pyright: ignore[reportArgumentType]
                         method="PUT",
                         fields=(hidden_field("required", "false", "boolean"),),
                         says="A second factor is no longer required.",
@@ -158,6 +159,7 @@ def _factor() -> rx.Component:
                     _guarded(
                         "Require a second factor",
                         "/api/vault/second-factor",
+                        VaultSettings.why_not_change,  # pyright: ignore[reportArgumentType]
                         method="PUT",
                         icon="shield-check",
                         fields=(hidden_field("required", "true", "boolean"),),
@@ -172,9 +174,8 @@ def _factor() -> rx.Component:
     )
 
 
-def _guarded(text: str, path: str, **options: Any) -> rx.Component:
-    """Return a form of one button, which is disabled for people who can't change the settings."""
-    why_not = VaultSettings.why_not_change
+def _guarded(text: str, path: str, why_not: rx.Var[str], **options: Any) -> rx.Component:
+    """Return a form of one button, which is disabled for people who can't send it."""
     return rx.cond(
         why_not == "",
         action_button(text, path, **options),

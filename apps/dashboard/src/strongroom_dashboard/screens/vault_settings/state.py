@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from strongroom_dashboard.event_session import Call
 
 
+OWNERS_STOP = "Only an owner can stop requiring a second factor."
+
+
 @dataclass(frozen=True)
 class UseRow:
     """One cap's usage."""
@@ -52,6 +55,7 @@ class VaultSettings(Screen, rx.State):
     choices: list[Option] = []
     stops: list[Consequence] = []
     why_not_change: str = ""
+    why_not_stop_requiring: str = ""
     why_not_convert: str = ""
     why_not_delete: str = ""
     why_not_leave: str = ""
@@ -65,6 +69,8 @@ class VaultSettings(Screen, rx.State):
         self.purge_at = vault.purge_at.isoformat() if vault.purge_at else ""
         self.stops = stopping(await read_what_stops(call.core, call.caller, vault.id))
         self.why_not_change = why_not(call, VaultCapability.VAULT_SETTINGS)
+        owner = call.caller.authority.role == OWNER_ROLE
+        self.why_not_stop_requiring = self.why_not_change or ("" if owner else OWNERS_STOP)
         self.why_not_convert = why_not(call, VaultCapability.VAULT_CONVERT)
         self.why_not_delete = why_not(call, VaultCapability.VAULT_DELETE)
         self.why_not_leave = await self._why_not_leave(call)
