@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import msgspec
 import pytest
 
 from strongroom_core.access.callers import system
+from strongroom_core.access.roles import RIGHT_NAMES, rights_named
 from strongroom_core.db.connection import OpenConnection
+from strongroom_core.kernel.authority import Access, Authority
 from strongroom_core.kernel.clock import MovableClock
 from strongroom_core.kernel.errors import (
     Changed,
@@ -19,12 +22,13 @@ from strongroom_core.kernel.errors import (
     IntegrityFailure,
     Invalid,
     NotFound,
+    Refused,
     StrongroomError,
 )
 from strongroom_core.kernel.policies import Conditions
 from strongroom_core.policies.apply import apply_policy, remove_policy
 from strongroom_core.policies.manage import update_policy
-from strongroom_core.policies.modes import suspend_policy
+from strongroom_core.policies.modes import enforce_policy, suspend_policy
 from strongroom_core.projects.freeze import unfreeze_project
 from strongroom_core.reading.batch import read_secret_value
 from strongroom_core.reading.explain import explain_read
@@ -337,6 +341,35 @@ async def test_rotation_by_a_policy_needs_settings(world: World) -> None:
     assert (await read_secret(core, owner, ready.id)).rotation is not None
     await remove_policy(core, owner, rotates.id, secrets=[ready.id])
     await delete_rotation(core, owner, ready.id)
+
+
+async def test_a_policy_that_rotates_needs_the_right_to_rotate(world: World) -> None:
+    """P-2: without `secrets.rotate`, nobody applies, changes or enforces a policy so that it rotates a secret."""
+    core, owner = world.core, world.owner
+    names = [name for name in RIGHT_NAMES if not name.startswith("secrets.rotate")]
+    access = Access(everywhere=True, rights=rights_named(names))
+    author = replace(owner, authority=Authority("developer", frozenset(), access))
+    project = await world.project("billing")
+    secret = await rotating(world, await world.secret(project, "API_KEY"))
+    rotates = await policy(world, project, rotate_after_reads=5)
+    other = await policy(world, project, max_reads_per_day=5)
+    await apply_policy(core, author, other.id, secrets=[secret.id])
+    limits = Conditions(max_reads_per_day=9)
+    both = msgspec.structs.replace(limits, rotate_after_reads=5)
+    for denied in (
+        apply_policy(core, author, rotates.id, secrets=[(await world.secret(project, "B")).id]),
+        update_policy(core, author, other.id, conditions=both),
+    ):
+        with pytest.raises(Refused, match=r"you need secrets\.rotate"):
+            await denied
+    await update_policy(core, author, other.id, conditions=limits)
+    await update_policy(core, owner, other.id, conditions=both)
+    with pytest.raises(Refused, match=r"you need secrets\.rotate"):
+        await enforce_policy(core, author, other.id)
+    more = msgspec.structs.replace(both, max_reads_per_day=1)
+    await update_policy(core, author, other.id, conditions=more)
+    await update_policy(core, author, other.id, conditions=limits)
+    await enforce_policy(core, author, other.id)
 
 
 async def test_settings_and_a_policy_that_needs_them_take_turns(world: World) -> None:

@@ -47,7 +47,8 @@ async def apply_policy(
     """Apply a policy to secrets in its project, all or nothing. Secrets that already have it aren't changed.
 
     Reads are counted from zero. Raises `NotFound` if an ID isn't a secret in the project, and `Conflict` for
-    secrets that have another policy, or that the policy rotates but that have no rotation settings.
+    secrets that have another policy, or that the policy rotates but that have no rotation settings. A policy
+    that rotates also needs the capability to rotate; raises `Refused` without it.
     """
     async with gate.perform(core, caller, POLICY_APPLY, policy) as act:
         rows = await _secrets(act, POLICY_APPLY, secrets)
@@ -60,7 +61,7 @@ async def apply_policy(
         new = [row for row in rows if row["policy"] is None]
         await act.connection.execute(_SET, [row["id"] for row in new], policy)
         view = await policy_in(act, policy)
-        await require_rotation(act.connection, [row["id"] for row in new], view.conditions)
+        await require_rotation(act, [row["id"] for row in new], view.conditions)
         await begin_counting(act.connection, [row["id"] for row in new], view.conditions)
         _record(act, given=new, taken=[], sentence=view.sentence, mode=view.mode)
         return PolicyApplied(changed=len(new), policy=view)

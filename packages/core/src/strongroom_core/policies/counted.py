@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strongroom_core.access.actions.secrets import ROTATION_QUEUE
+from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.errors import Axis, Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from strongroom_core.access.gate import Act
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.policies import Conditions
 
@@ -31,6 +34,8 @@ update policy_use u set co_signed_by = $2::varchar, co_signed_at = (
 where u.secret = any($1::varchar[])
 """
 
+
+_KINDS = "select distinct kind from secret where id = any($1::varchar[]) order by kind"
 
 _WITHOUT_ROTATION = """
 select name from secret s
@@ -64,13 +69,19 @@ async def note_co_signer(
         await connection.execute(_CO_SIGNED, secrets, conditions.co_sign_machine_id)
 
 
-async def require_rotation(
-    connection: Connection, secrets: Sequence[str], conditions: Conditions
-) -> None:
-    """Raise `Conflict` if the policy rotates these secrets, and some have no rotation settings (P-2)."""
+async def require_right_to_rotate(act: Act, secrets: Sequence[str], conditions: Conditions) -> None:
+    """Raise `Refused` if the policy rotates these secrets, and the person can't queue a rotation of each."""
+    if conditions.has(Axis.ROTATE):
+        rows = await act.connection.fetch(_KINDS, secrets)
+        act.require_kinds(ROTATION_QUEUE, [SecretKind(row["kind"]) for row in rows])
+
+
+async def require_rotation(act: Act, secrets: Sequence[str], conditions: Conditions) -> None:
+    """Raise `Refused` as above, and `Conflict` if some of the secrets have no rotation settings (P-2)."""
+    await require_right_to_rotate(act, secrets, conditions)
     if not conditions.has(Axis.ROTATE):
         return
-    rows = await connection.fetch(_WITHOUT_ROTATION, secrets)
+    rows = await act.connection.fetch(_WITHOUT_ROTATION, secrets)
     if rows:
         names = listed_names([row["name"] for row in rows])
         raise Conflict(

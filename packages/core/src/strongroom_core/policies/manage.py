@@ -10,7 +10,7 @@ from strongroom_core.access.actions.policies import POLICY_CREATE, POLICY_DELETE
 from strongroom_core.crypto.random import new_id
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.db.query import revise
-from strongroom_core.kernel.errors import Conflict
+from strongroom_core.kernel.errors import Axis, Conflict
 from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_core.kernel.names import folded, require_name
 from strongroom_core.policies.counted import note_co_signer, require_rotation, secrets_of
@@ -79,7 +79,8 @@ async def update_policy(
     """Change a policy's name, or replace all its conditions. Changes take effect from the next read.
 
     The counts are kept. Raises `Invalid`, `NameTaken`, `Conflict` if the policy would rotate secrets
-    without rotation settings, and `Changed` if `if_match` doesn't match.
+    without rotation settings, `Refused` if it would rotate secrets that the caller can't rotate, and
+    `Changed` if `if_match` doesn't match.
     """
     if name is not None:
         require_name(name, field="name", most=NAME_LENGTH)
@@ -93,7 +94,8 @@ async def update_policy(
             )
             values[Policy.conditions] = checked.to_json()
             bound = await secrets_of(act.connection, policy)
-            await require_rotation(act.connection, bound, checked)
+            if _rotates_after(checked) != _rotates_after(before.conditions):
+                await require_rotation(act, bound, checked)
             if checked.co_sign_machine_id != before.conditions.co_sign_machine_id:
                 await note_co_signer(act.connection, bound, checked)
         with name_taken_as(_TAKEN):
@@ -105,6 +107,10 @@ async def update_policy(
             act.record(before=before.sentence, sentence=view.sentence, mode=view.mode)
             act.record(secret_ids=await secrets_of(act.connection, policy))
         return view
+
+
+def _rotates_after(conditions: Conditions) -> int | None:
+    return conditions.rotate_after_reads if conditions.has(Axis.ROTATE) else None
 
 
 async def delete_policy(

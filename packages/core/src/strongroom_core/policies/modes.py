@@ -14,7 +14,12 @@ from strongroom_core.db.query import revise
 from strongroom_core.kernel.errors import Conflict, Invalid
 from strongroom_core.kernel.limits import REASON_LENGTH
 from strongroom_core.kernel.names import require_text
-from strongroom_core.policies.counted import begin_counting, note_co_signer, secrets_of
+from strongroom_core.policies.counted import (
+    begin_counting,
+    note_co_signer,
+    require_right_to_rotate,
+    secrets_of,
+)
 from strongroom_core.policies.listing import policy_in
 from strongroom_core.policies.views import PolicyMode, PolicyView
 from strongroom_core.schema.policies import Policy
@@ -26,10 +31,14 @@ if TYPE_CHECKING:
 
 
 async def enforce_policy(core: Core, caller: Human, policy: PolicyId) -> PolicyView:
-    """Deny reads from now on. After shadow, reads are counted from zero; otherwise, counting continues."""
+    """Deny reads from now on. After shadow, reads are counted from zero; otherwise, counting continues.
+
+    Raises `Refused` if the policy would rotate secrets that the caller can't rotate.
+    """
     async with gate.perform(core, caller, POLICY_ENFORCE, policy) as act:
         before = await policy_in(act, policy)
         secrets = await secrets_of(act.connection, policy)
+        await require_right_to_rotate(act, secrets, before.conditions)
         if before.mode is PolicyMode.SHADOW:
             await begin_counting(act.connection, secrets, before.conditions)
         else:
