@@ -371,9 +371,7 @@ async def test_a_vault_can_require_a_second_factor(account: Account, other_world
 
 async def test_only_an_owner_stops_requiring_a_second_factor(account: Account) -> None:
     """A-3: someone else who can change the vault's settings can require one, but not stop requiring it."""
-    admin = replace(
-        account.caller, authority=Authority("admin", BUILT_IN["admin"], FULL_ACCESS)
-    )
+    admin = replace(account.caller, authority=Authority("admin", BUILT_IN["admin"], FULL_ACCESS))
     await set_factor_requirement(account.core, admin, required=True)
     with pytest.raises(Refused, match="only an owner can stop"):
         await set_factor_requirement(account.core, admin, required=False)

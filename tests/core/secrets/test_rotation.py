@@ -344,7 +344,7 @@ async def test_rotation_by_a_policy_needs_settings(world: World) -> None:
 
 
 async def test_a_policy_that_rotates_needs_the_right_to_rotate(world: World) -> None:
-    """P-2: without `secrets.rotate`, nobody applies, changes or enforces a policy so that it rotates a secret."""
+    """P-2: without `secrets.rotate`, nobody makes a policy rotate a secret."""
     core, owner = world.core, world.owner
     names = [name for name in RIGHT_NAMES if not name.startswith("secrets.rotate")]
     access = Access(everywhere=True, rights=rights_named(names))

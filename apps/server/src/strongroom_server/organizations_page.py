@@ -50,7 +50,10 @@ A new access role can start with a preset:
   members whose vault role is below their own, and assigns, creates or edits only vault roles below it.
   Owners also manage other owners.
 - A member assigns, creates or edits only access roles that contain only rights they have themselves, in the
-  same scope and in every environment. No list of projects counts as *everything*.
+  same scope and in every environment. No list of projects counts as *everything*. Resuming a member and
+  extending a membership give roles back, so the same rule applies to them.
+- Only someone whose role is above an invitation's vault role can withdraw it.
+- Only people who can manage members, and the members themselves, see who has a second factor.
 - An access role can be edited only by someone who can manage everyone who has it.
 - Nobody can change their own roles, except by leaving the vault or by transferring ownership.
 - The vault's last active owner can't leave, be removed or suspended, or get another role. An owner makes
@@ -70,13 +73,16 @@ assign it, an access role. It works for seven days, and counts as a member of th
 It can be resent, which gives it a new link and makes the sender its inviter, or withdrawn.
 
 Only a signed-in account with the invited address can accept or decline it. When it is accepted, Strongroom
-checks that its inviter could still assign its roles. The link in the email only shows the invitation. While
-sign-up is closed, it lets the invited address sign up. If the server doesn't send email, the link is shown
-once to the inviter.
+checks that its inviter could still assign its roles. The link in the email shows the invitation and, while
+sign-up is closed, lets the invited address sign up. If the server doesn't send email, the link is shown once
+to the inviter, who sends it to the person.
 
-**Set up email before you invite people.** Without it, addresses aren't verified: the link that changes an
-address is shown to the person who asks for it. So someone with an account can take an invited address before
-its owner does, and accept the invitation.
+An address is confirmed once someone has opened a link that was emailed to it, to sign up or to change the
+address. An account whose address isn't confirmed can answer an invitation only with its link. Without email,
+no address is confirmed, and anyone can give their account the invited one, but only the person who got the
+link can accept or decline. *Your invitations* asks for the link. The addresses of accounts that were created
+by earlier releases count as not confirmed. Someone who only claims an invited address still sees the vault's
+name, the inviter and the roles; their attempts to answer are in the vault's audit log.
 
 The response to an invitation is the same whether or not the address has an account, even if it belongs to a
 member.
