@@ -52,7 +52,7 @@ class Organization:
         body |= {} if access_role is None else {"accessRoleId": access_role}
         await ask(self.owner, "POST", "/api/invitations", body)
         [own] = await ask(self.member, "GET", "/api/account/invitations")
-        await ask(self.member, "POST", f"/api/account/invitations/{own['id']}/accept")
+        await ask(self.member, "POST", f"/api/account/invitations/{own['id']}/accept", {})
         await ask(self.member, "POST", f"/api/vaults/{self.vault}/enter")
         found = await ask(self.owner, "GET", f"/api/members?q={MEMBER}")
         return found["items"][0]["id"]
