@@ -32,7 +32,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0024_e7f5d6a8c6e72edf"
+FUNCTIONS = "functions_0024_d5a3165016e0e95c"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

@@ -187,7 +187,7 @@ async def test_nobody_reaches_higher_than_their_role(core: Core, shop: World) ->
     await refused("own role", update_member(core, shop.owner, ids["ada"], admin))
     await refused("less than yours", update_member(core, nina, ids["rosa"], admin))
     given = MemberChanges(access_role=wide.id)
-    await refused("every right", update_member(core, nina, ids["rosa"], given))
+    await refused("only rights you have", update_member(core, nina, ids["rosa"], given))
     with pytest.raises(Invalid, match="transfer of ownership"):
         await update_member(core, shop.owner, ids["rosa"], MemberChanges(vault_role="owner"))
     with pytest.raises(NotFound):
@@ -259,12 +259,12 @@ async def test_giving_roles_back_needs_the_right_to_assign_them(core: Core, shop
     member, at = await member_id(shop, rosa.account), core.clock.now()
     ends, later = at + timedelta(hours=1), at + timedelta(hours=2)
     await suspend_member(core, nina, member)
-    await refused("every right", resume_member(core, nina, member))
+    await refused("only rights you have", resume_member(core, nina, member))
     await resume_member(core, shop.owner, member)
     await update_member(core, nina, member, MemberChanges(ends_at=later))
     await update_member(core, nina, member, MemberChanges(ends_at=ends))
     for extended in (MemberChanges(ends_at=later), MemberChanges(endless=True)):
-        await refused("every right", update_member(core, nina, member, extended))
+        await refused("only rights you have", update_member(core, nina, member, extended))
     changed = MemberChanges(access_role="", endless=True)
     assert (await update_member(core, nina, member, changed)).ends_at is None
 
