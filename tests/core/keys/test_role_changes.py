@@ -145,7 +145,7 @@ async def case(core: Core, world: World, clock: MovableClock, markers: Markers) 
     )
     if sent.token is not None:
         markers.note(sent.token)
-    await accept_invitation(core, session, sent.invitation.id)
+    await accept_invitation(core, session, sent.invitation.id, sent.token)
     entered = await enter_vault(core, session, world.person.vault)
     origin = Origin("127.0.0.9", new_request_id())
     session = await authenticate_person(core, markers.note(entered.token), origin)
