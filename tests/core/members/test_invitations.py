@@ -404,7 +404,7 @@ async def test_the_cap_counts_pending_invitations(
     lin = await guest(shop, "lin")
     first = await invited(shop, "lin")
     await invited(shop, "two")
-    with pytest.raises(CapReached, match="3 members, and 3 are in use"):
+    with pytest.raises(CapReached, match="3 of 3 members in use"):
         await invited(shop, "three")
     await accept_invitation(core, lin, first.invitation.id, first.token)
     with pytest.raises(CapReached):

@@ -121,7 +121,7 @@ class Transport:
         return answer
 
     def listen(self, request: Request) -> EventStream | Answer:
-        """Send a request on a connection of its own, and return the open stream, or any other response.
+        """Send a request on a separate connection, and return the open stream, or any other response.
 
         Raises `Unreachable`.
         """
