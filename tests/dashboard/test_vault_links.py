@@ -20,7 +20,7 @@ async def test_a_link_to_the_same_vault(world: World, look) -> None:
 
 
 async def test_a_link_to_another_vault_of_the_person(world: World, look) -> None:
-    """N-1, A-8: a link that names another vault of the person's switches to it, and keeps the event."""
+    """N-1, A-8: at a link that names another vault of the person's, the page offers to switch to it."""
     other = await create_vault(world.core, world.owner, name="Staging")
     entry = "00000000-0000-0000-0000-000000000000"
     shown = await look(AuditLog, f"/audit?entry={entry}&vault={other.id}&q=hello")

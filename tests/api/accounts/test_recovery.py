@@ -148,7 +148,7 @@ async def test_what_someone_with_the_password_changed_is_undone(
     reset = await someone.post("/api/password/reset", json=body)
     await story.sign_in(owner.email, password)
 
-    assert "removed in 24 hours" in reported.json()["next"]
+    assert "undone in 24 hours" in reported.json()["next"]
     problem(at_once, 401, "wrong_credentials")
     assert before == []
     assert early == THIEF
@@ -272,6 +272,29 @@ async def test_returning_to_an_address_ends_the_rights_of_those_between(
     assert "/not-me#" not in str(to_thief[1])
     assert "administrator immediately" in text_of(to_thief[1])
     assert confirmed  # O-4: a link that was emailed to an address confirms it.
+
+
+async def test_an_address_in_between_cannot_cancel_a_recovery(
+    core: Core, owner: Person, client: httpx.AsyncClient, story: Story, markers: Markers
+) -> None:
+    """A-12: the link that cancels the administrator's recovery isn't sent to an address returned from."""
+    lin = await make_person(core, "lin", markers)
+    theirs = await story.sign_in(lin.email, lin.password)
+    for address in (THIEF, lin.email):
+        await theirs.post("/api/account/change-email", json={"email": address})
+        await story.deliver()
+        body = {"token": story.token("Confirm your new email address", address)}
+        await theirs.post("/api/email/confirm", json=body)
+    await story.add_passkey(theirs, "lost key")
+    path = f"/api/operator/accounts/{lin.account}/start-recovery"
+    await client.post(path, json={"reason": "checked their badge"})
+    await story.deliver()
+
+    assert {(lin.email, True), (THIEF, False)} == {
+        (recipient, "/cancel-recovery#" in str(mail))
+        for mail, [recipient] in zip(story.mails.mails, story.mails.recipients, strict=True)
+        if mail["Subject"] == STARTED
+    }
 
 
 async def test_no_reset_link_while_a_report_is_being_settled(

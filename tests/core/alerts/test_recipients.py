@@ -95,10 +95,17 @@ async def test_a_member_who_may_no_longer_see_events(
     assert ([] if how == "removed" else [member]) == rules.mail_members
 
 
-async def test_a_digest_says_that_events_were_removed(world: World, clock: MovableClock) -> None:
-    """N-4: an alert whose event was removed before its email was sent is counted there."""
+async def test_a_digest_says_that_events_were_removed(
+    world: World, grace: AccountId, clock: MovableClock
+) -> None:
+    """N-4: an alert whose event was removed before its email was sent is counted there.
+
+    A recipient who couldn't have seen the event gets nothing.
+    """
     core, owner = world.core, world.owner
-    await update_alert_rules(core, owner, RULES)
+    member = await member_id(world, grace)
+    await update_alert_rules(core, owner, RULES, mail_members=[member])
+    await update_member(core, owner, member, MemberChanges(vault_role="collaborator"))
     await world.project("billing")
     await jobs.alert(core)
     async with core.database.transaction(world.person.vault) as connection:
@@ -110,6 +117,7 @@ async def test_a_digest_says_that_events_were_removed(world: World, clock: Movab
             await connection.fetchval("select facts from mail where kind = 'alert_digest'")
         )
 
+    assert [owner.account] == await recipients(world)
     assert (
         "1 alert",
         "1 alert can't be shown: the events were deleted before this email was sent.",

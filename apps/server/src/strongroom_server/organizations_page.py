@@ -53,7 +53,8 @@ A new access role can start with a preset:
   same scope and in every environment. No list of projects counts as *everything*. Resuming a member and
   extending a membership give roles back, so the same rule applies to them.
 - Only someone whose role is above an invitation's vault role can withdraw it.
-- Only people who can manage members, and the members themselves, see who has a second factor.
+- Among the members, only people who can manage them see who has a second factor. The audit log also says how
+  someone signed in.
 - An access role can be edited only by someone who can manage everyone who has it.
 - Nobody can change their own roles, except by leaving the vault or by transferring ownership.
 - The vault's last active owner can't leave, be removed or suspended, or get another role. An owner makes

@@ -55,6 +55,7 @@ from strongroom_core.alerts.webhooks import (
     update_webhook,
 )
 from strongroom_core.kernel.ids import DeliveryId, WebhookId
+from strongroom_core.kernel.limits import ALERT_RECIPIENTS
 from strongroom_core.kernel.page import CountedPage, Items
 
 Rules = Annotated[list[str], msgspec.Meta(max_length=10_000)]
@@ -98,7 +99,7 @@ class RulesBody(Body, kw_only=True, frozen=True):
     """
 
     rules: Rules
-    mail_members: Annotated[list[str], msgspec.Meta(max_length=1000)] | None = None
+    mail_members: Annotated[list[str], msgspec.Meta(max_length=ALERT_RECIPIENTS)] | None = None
 
 
 class Quiet(Body, kw_only=True, frozen=True):

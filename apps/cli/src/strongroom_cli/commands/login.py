@@ -73,7 +73,12 @@ def command(
         approved = _wait(choices, asked)
     except Unavailable as error:
         raise Failure(error.what, "run `strongroom login` again") from None
-    if wanted is not None and wanted.vault not in (None, approved.vault_id, approved.vault_name):
+    suggested_vault = None if wanted is None else wanted.vault
+    # The server ignores case when it looks up a name.
+    if suggested_vault is not None and suggested_vault.casefold() not in (
+        approved.vault_id,
+        approved.vault_name.casefold(),
+    ):
         note(choices, f"the key was approved in another vault: {approved.vault_name}")
     kept = asked.save(approved, _replace(asked, approved, profile), use_keyring=not no_keyring)
     write_facts(

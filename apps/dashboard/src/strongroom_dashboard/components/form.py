@@ -34,7 +34,6 @@ def change(
     reloads: bool = False,
     quiet: bool = False,
     auto: bool = False,
-    at_once: bool = False,
     followed_by: str | None = None,
     followed_says: str | None = None,
     each: str | None = None,
@@ -68,8 +67,6 @@ def change(
         reloads: Whether `then` reloads the page, as after signing in.
         quiet: Whether to skip refreshing the screen afterwards.
         auto: Whether the page sends the form by itself once it has loaded, if that changes nothing.
-        at_once: Whether the page sends the form by itself once it has loaded. A form that changes more than
-            what the person sees must not do this.
         followed_by: The method and path of the requests that are sent once the first has succeeded: one for
             each value of `data-then` among the ticked boxes, with these boxes' values as `changes`. In the
             path, `{then}` is that value.
@@ -99,7 +96,6 @@ def change(
         "reloads": reloads,
         "quiet": quiet,
         "auto": auto,
-        "at-once": at_once,
         "followed-by": followed_by,
         "followed-says": followed_says if followed_by is not None else None,
         "each": each,

@@ -90,14 +90,13 @@ def screen(
 
 
 def _switch() -> rx.Component:
-    """Return the form that switches to the vault of a link, by itself as soon as the page has loaded."""
+    """Return the form that switches to the vault of a link. Only the person does that, never the link."""
     return change(
         problems(),
         submit("Switch to this vault"),
         action="/api/vaults/" + Shell.linked + "/enter",
         then=Shell.linked_page,
         reloads=True,
-        at_once=True,
     )
 
 

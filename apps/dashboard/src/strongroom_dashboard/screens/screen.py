@@ -124,7 +124,7 @@ class Screen(rx.State, mixin=True):
         return seen and Seen(seen, seen if self._has_feed() and not self.problem else None)
 
     async def _is_elsewhere(self, call: Call, shell: Shell) -> bool:
-        """Whether the URL names another vault. If the person is a member, the page switches to it (A-8)."""
+        """Whether the URL names another vault. If the person is a member, the page offers to switch (A-8)."""
         wanted = self._linked_vault()
         if wanted in ("", call.caller.vault):
             return False
@@ -136,7 +136,7 @@ class Screen(rx.State, mixin=True):
         else:
             shell.linked, shell.linked_page = found.id, self._link_to(found.id)
             self.problem = f"This page is in the vault {found.name}."
-            self.problem_hint = "Switching to it…"
+            self.problem_hint = "Other tabs need to be reloaded after switching."
         self.ready = True
         return True
 

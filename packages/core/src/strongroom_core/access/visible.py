@@ -137,7 +137,12 @@ def can_see_entry(
     if VaultCapability.AUDIT_VIEW not in authority.vault:
         return False
     own = actor_kind == "user" and actor_id == account
-    return own or VaultCapability.AUDIT_VIEW_OTHERS in authority.vault
+    return own or can_see_others(authority)
+
+
+def can_see_others(authority: Authority) -> bool:
+    """Whether a member with this authority can see everyone's entries."""
+    return {VaultCapability.AUDIT_VIEW, VaultCapability.AUDIT_VIEW_OTHERS} <= authority.vault
 
 
 def narrow_to_visible(conditions: Conditions, caller: Human) -> None:

@@ -95,7 +95,8 @@ async def begin_recovery(
 ) -> None:
     """Start a recovery as part of an act, and announce it to every address. `since` is as in the table.
 
-    Only addresses that the account already had at `since` get a link that cancels it.
+    Only addresses that the account already had at `since` get a link that cancels it, or without a time, all
+    but those from which the person returned to an earlier one: these may be someone else's.
     """
     row = await act.connection.fetchrow(
         _START, INSTALLATION, account, since, act.at, act.at + LASTS
@@ -103,7 +104,7 @@ async def begin_recovery(
     if row is None:
         raise RuntimeError("the statement returns a row")
     every = await addresses_of(act, account)
-    trusted = every if since is None else await addresses_at(act, account, row["since"])
+    trusted = await addresses_at(act, account, row["since"] or act.at)
     folded = {fold(each) for each in trusted}
     facts = facts_of(core, act.caller.origin, act.at, username)
     facts["due"] = f"{row['due_at']:%-d %B %Y, %H:%M} UTC"

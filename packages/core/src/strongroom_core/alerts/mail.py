@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.access import gate
 from strongroom_core.access.actions.alerts import ALERTS_READ
 from strongroom_core.access.roles import OWNER, authority_in
-from strongroom_core.access.visible import can_see_entry
+from strongroom_core.access.visible import can_see_entry, can_see_others
 from strongroom_core.audit.list import ENTRIES, view_of
 from strongroom_core.audit.wording import name_of, wording_of
 from strongroom_core.kernel.ids import VaultId
@@ -72,13 +72,18 @@ async def mail_alerts(core: Core, caller: System) -> None:
                 if entry.id in critical:
                     await _mail_one(act, row["account"], row["name"], entry)
             together = [entry for entry in seen if entry.id not in critical]
-            # Only someone who sees every event learns how many were removed.
-            gone = removed if len(seen) == len(entries) else 0
+            gone = removed if _sees_all(row) else 0
             if together or gone:
                 await _mail_digest(act, row["account"], row["name"], together, removed=gone)
         await act.connection.execute(
             "delete from mail_alert where id = any($1::uuid[])", [row["id"] for row in due]
         )
+
+
+def _sees_all(recipient: Row) -> bool:
+    """Whether a recipient can see every event, and so may learn how many were removed."""
+    authority = authority_in(recipient["roles"])
+    return authority is OWNER or (not recipient["lacks_factor"] and can_see_others(authority))
 
 
 def _seen_by(recipient: Row, entries: Iterable[EntryView]) -> list[EntryView]:

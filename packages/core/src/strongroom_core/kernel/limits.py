@@ -27,6 +27,9 @@ READS_A_MINUTE, READS_A_DAY, READS_IN_TOTAL = 100_000, 10_000_000, 1_000_000
 CO_SIGN_LONGEST = 86_400
 """The longest time, in seconds, between a co-signer's read and a read that depends on it."""
 
+ALERT_RECIPIENTS = 50
+"""How many members can be chosen to get alerts by email, in addition to the owners."""
+
 NEARLY_USED = 0.9
 """A token counts as nearly used up once this fraction of its uses is gone."""
 

@@ -14,7 +14,7 @@ import { incomplete, newTags, sendEach } from "./bulk.js";
 import { applyChoices, choose, fill, fillFirst, hasTyped, member, readForm, typedInto } from "./body.js";
 import { confirmPassword } from "./dialogs.js";
 import { showCodes, showSecondStep } from "./factors.js";
-import { go, nextAddress, refresh, whenReady } from "./go.js";
+import { go, nextAddress, refresh } from "./go.js";
 import { serveNames } from "./names.js";
 import { askForPasskey } from "./passkeys.js";
 import { resetPairs, servePairs } from "./pairs.js";
@@ -77,7 +77,6 @@ export class SrForm extends HTMLElement {
     serveValues(form);
     serveFiles(form);
     if (this.hasAttribute("auto") && globalThis.srFragment) this.submit();
-    if (this.hasAttribute("at-once")) whenReady(() => this.submit());
     new MutationObserver(() => { applyChoices(form); servePairs(form); })
       .observe(form, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-names"] });
   }

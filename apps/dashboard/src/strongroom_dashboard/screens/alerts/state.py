@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from strongroom_core.alerts.views import AlertRules, DeliveryView, WebhookView
+    from strongroom_core.members.views import MemberView
     from strongroom_dashboard.event_session import Call
 
 PAGE = 25
@@ -157,14 +158,25 @@ class AlertRulesPage(Screen, rx.State):
 
 
 async def _recipients(call: Call, rules: AlertRules) -> list[Recipient]:
-    """Return the members who can be chosen: those who aren't owners and can see events."""
+    """Return the members who can be chosen: those who aren't owners, and those who are chosen already.
+
+    The form sends the whole choice, so it must contain everyone who is chosen.
+    """
     if VaultCapability.MEMBERS_VIEW not in call.caller.authority.vault:
         return []
-    members = await list_members(call.core, call.caller, PageRequest(limit=MAX_LIMIT))
+    chosen, cursor = set(rules.mail_members), None
+    members: list[MemberView] = []
+    while True:
+        request = PageRequest.parse(limit=MAX_LIMIT, cursor=cursor)
+        page = await list_members(call.core, call.caller, request)
+        members += page.items
+        cursor = page.next_cursor
+        if cursor is None or chosen <= {each.id for each in members}:
+            break
     return [
-        Recipient(each.id, each.username, each.vault_role_name, each.id in rules.mail_members)
-        for each in members.items
-        if each.vault_role != OWNER_ROLE
+        Recipient(each.id, each.username, each.vault_role_name, each.id in chosen)
+        for each in members
+        if each.vault_role != OWNER_ROLE or each.id in chosen
     ]
 
 

@@ -257,7 +257,10 @@ def _last_drill(canary: CanaryRow) -> rx.Component:
                     ),
                     class_name="stack gap-2",
                 ),
-                rx.el.p("No alert has been sent.", class_name="meta"),
+                rx.el.p(
+                    "No alerts, or none that are still known: results are kept for 7 days.",
+                    class_name="meta",
+                ),
             ),
             class_name="stack gap-2",
             role="status",
