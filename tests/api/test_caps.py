@@ -66,9 +66,7 @@ class Nodes:
         use = "used" if cap is Cap.SHARES_PER_DAY else "in use"
         for each in answers:
             if each.status_code >= 400:
-                assert (
-                    f"{before + ROOM:,} {cap.noun}, and {before + ROOM:,} are {use};" in each.text
-                )
+                assert f"{before + ROOM:,} of {before + ROOM:,} {cap.noun} {use};" in each.text
                 assert "Settings → Plan" in each.text
             elif url := each.json().get("url"):
                 world.markers.note(url.rpartition("/")[2])

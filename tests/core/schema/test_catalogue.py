@@ -95,6 +95,7 @@ MAY_CALL = {
     "sessions_in_scope": {"strongroom_app", "strongroom_blind"},
     "owners_in_scope": {"strongroom_app", "strongroom_blind"},
     "has_other_vault": {"strongroom_app", "strongroom_blind"},
+    "lock_vaults_of": {"strongroom_app"},
     "invitations_of": {"strongroom_app", "strongroom_blind"},
     "inviter_in_scope": {"strongroom_app", "strongroom_blind"},
     "invitation_by_hash": {"strongroom_app"},

@@ -15,7 +15,7 @@ from strongroom_core.members.access_roles import AccessRoleWish, create_access_r
 from strongroom_core.members.invite import invite_member
 from strongroom_core.members.joining import accept_invitation
 from strongroom_core.vaults.settings import convert_vault
-from strongroom_testkit.people import make_account
+from strongroom_testkit.people import confirm_address, make_account
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +66,8 @@ async def add_member(
     )
     if sent.token is not None:
         world.markers.note(sent.token)
+    else:
+        await confirm_address(core, guest.account)
     await accept_invitation(core, guest, sent.invitation.id, sent.token)
     return guest.account
 
