@@ -7,10 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.kernel.clock import SLACK
+from strongroom_core.kernel.errors import TooMany
+from strongroom_core.kernel.ids import INSTALLATION
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.origin import Origin
 
@@ -65,6 +68,15 @@ async def next_count(connection: Connection, key: str, window: timedelta, now: d
     """Return what `count` would return now, without counting."""
     row = await connection.fetchrow(_NEXT, key, now, now + window + SLACK)
     return Count(1, now + window) if row is None else Count(row["hits"] + 1, row["expires_at"])
+
+
+async def require_few(core: Core, key: str, most: int, window: timedelta) -> None:
+    """Count one event in a separate transaction, and raise `TooMany` if there were more than `most`."""
+    now = core.clock.now()
+    async with core.database.transaction(INSTALLATION) as connection:
+        counted = await count(connection, key, window, now)
+    if counted.count > most:
+        raise TooMany(counted.seconds_left(now))
 
 
 async def give_back(connection: Connection, key: str) -> None:

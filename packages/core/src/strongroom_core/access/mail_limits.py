@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from strongroom_core.access.counters import count
+from strongroom_core.access.counters import count, require_few
 from strongroom_core.crypto.keyring import SystemPurpose
 from strongroom_core.kernel.errors import TooMany
 from strongroom_core.kernel.ids import INSTALLATION
@@ -40,11 +40,7 @@ async def require_invitable(core: Core, folded: str) -> None:
 
     The count is separate from that of sign-ups and resets, about which an inviter must learn nothing.
     """
-    now = core.clock.now()
-    async with core.database.transaction(INSTALLATION) as connection:
-        invited = await count(connection, f"invite:{_digest(core, folded)}", WINDOW, now)
-    if invited.count > MOST:
-        raise TooMany(invited.seconds_left(now))
+    await require_few(core, f"invite:{_digest(core, folded)}", MOST, WINDOW)
 
 
 def _digest(core: Core, folded: str) -> str:

@@ -9,6 +9,7 @@ sign up. The act happens in the vault of the invitation, where it is logged.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
@@ -18,6 +19,7 @@ from strongroom_core.access.actions.members import (
     INVITATION_OPEN,
     OWN_INVITATIONS_VIEW,
 )
+from strongroom_core.access.counters import require_few
 from strongroom_core.access.roles import NOBODY
 from strongroom_core.crypto.random import new_id
 from strongroom_core.crypto.token import is_token, token_hash
@@ -33,6 +35,9 @@ from strongroom_wire.errors import Code
 if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.kernel.caller import Human, Visitor
+
+ANSWERS, ANSWERS_WINDOW = 10, timedelta(minutes=15)
+"""How many answers an account can give whose address wasn't confirmed by email."""
 
 _OWN = """
 select id, vault_name, vault_role, vault_role_name, access_role_name, inviter, expires_at,
@@ -104,7 +109,8 @@ async def accept_invitation(
 
     `token` is the link's, which an account needs whose address was not confirmed by email. Raises `NotFound`
     for any other invitation, `Conflict` for someone who is a member already, and `Refused` without the needed
-    link, or if the invitation's author could no longer assign its roles.
+    link, or if the invitation's author could no longer assign its roles. Such an account gets `TooMany` for
+    the eleventh answer in 15 minutes.
     """
     joining, confirmed = await _in_its_vault(core, caller, invitation)
     async with gate.perform(core, joining or caller, INVITATION_ACCEPT, invitation) as act:
@@ -170,12 +176,15 @@ async def decline_invitation(
 async def _in_its_vault(core: Core, caller: Human, invitation: str) -> tuple[Human | None, bool]:
     """Return the caller as someone without rights in the invitation's vault, or None if it isn't theirs.
 
-    Also return whether their address was confirmed by email.
+    Also return whether their address was confirmed by email. If not, answers are limited: `TooMany`.
     """
     async with core.database.transaction(None) as connection:
         row = await connection.fetchrow(_ITS_VAULT, caller.account, core.clock.now(), invitation)
     if row is None:
         return None, False
+    if not row["confirmed"]:
+        # Each answer without the link is logged in a vault to which the person doesn't belong.
+        await require_few(core, f"answer:{caller.account}", ANSWERS, ANSWERS_WINDOW)
     return replace(caller, vault=VaultId(row["vault"]), authority=NOBODY), row["confirmed"]
 
 

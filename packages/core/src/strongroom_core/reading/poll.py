@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.secrets import SECRETS_POLL
-from strongroom_core.access.counters import count
+from strongroom_core.access.counters import require_few
 from strongroom_core.access.machine_checks import State
-from strongroom_core.kernel.errors import Invalid, NotFound, TooMany
-from strongroom_core.kernel.ids import INSTALLATION
+from strongroom_core.kernel.errors import Invalid, NotFound
 from strongroom_core.reading.checks import ACCESS_CHECKS, not_frozen, refuse_secret
 
 if TYPE_CHECKING:
@@ -111,8 +110,4 @@ def _news(watched: Watched, state: State) -> News | None:
 
 async def _count(core: Core, caller: Machine) -> None:
     """Count only after the nonce is recorded, because replays must not use up the machine's polls."""
-    now = core.clock.now()
-    async with core.database.transaction(INSTALLATION) as connection:
-        counted = await count(connection, f"poll:{caller.id}", POLLS_WINDOW, now)
-    if counted.count > POLLS:
-        raise TooMany(counted.seconds_left(now))
+    await require_few(core, f"poll:{caller.id}", POLLS, POLLS_WINDOW)
