@@ -500,7 +500,7 @@ REQUESTS: Mapping[str, Request] = {
     "listEntries": get("/api/audit", query=_MADE, more=_OBJECTS),
     "readEntry": get("/api/audit/{entry}"),
     "countReads": get("/api/audit/reads", query={"span": "24h"}),
-    "streamEntries": get("/api/entries/stream", query={"seconds": "0"}),
+    "streamEntries": get("/api/entries/stream", query={"seconds": "0"}, more=_OBJECTS),
     "exportEntries": get(
         "/api/audit/export",
         query={"format": "csv", **_MADE},
