@@ -103,7 +103,7 @@ def _compare() -> rx.Component:
         ),
         _warning(
             "otherAddress",
-            rx.el.b("The program has a different address from yours.  "),
+            rx.el.b("The program has a different address from yours. "),
             "Its address is ",
             mono(result("address")),
             ", and yours is ",

@@ -55,7 +55,7 @@ def page() -> rx.Component:
             rx.el.p(
                 "Didn't sign up, or don't know the password? Don't confirm. ",
                 rx.el.a("Start again", href="/sign-up"),
-                "  with your own password, and use only the new link.",
+                " with your own password, and use only the new link.",
                 class_name="meta",
             ),
             class_name="with-link stack gap-4",
