@@ -93,9 +93,7 @@ async def forbidden(
     watched: Watched, page: Page, method: str, path: str, body: dict[str, Any]
 ) -> None:
     """Call the human API from the page, and expect the status 403, which the console shows as an error."""
-    watched.expected.append(
-        f"{path} Failed to load resource: the server responded with a status of 403"
-    )
+    watched.expect_status(path, 403)
     with pytest.raises(Error, match=f"{path}: 403 "):
         await ask(page, method, path, body)
 

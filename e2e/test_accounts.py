@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from strongroom_testkit.markers import Markers
 
     from .person import Operator
+    from .watched import Watched
 
 EMAIL, USERNAME = "lin@example.org", "lin"
 PATIENCE = 200
@@ -35,7 +36,7 @@ async def link_in(mails: MailServer, subject: str, markers: Markers) -> str:
 
 
 async def test_sign_up_and_a_forgotten_password(
-    page: Page, operator: Operator, mails: MailServer, markers: Markers
+    page: Page, operator: Operator, watched: Watched, mails: MailServer, markers: Markers
 ) -> None:
     """A-1, A-7: a person signs up, confirms, and signs in; then they set a new password with a link.
 
@@ -56,6 +57,7 @@ async def test_sign_up_and_a_forgotten_password(
 
     await page.goto(await link_in(mails, "Confirm your email address", markers))
     await expect(page).to_have_url("/verify")
+    watched.expect_status("/api/sign-up/confirm", 401)
     await page.get_by_label("Password", exact=True).fill(second)
     await page.get_by_role("button", name="Confirm my address").click()
     await expect(page.get_by_text("wrong password")).to_be_visible()

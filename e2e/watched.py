@@ -48,6 +48,12 @@ class Watched:
         await context.add_init_script(_REPORTS)
         context.on("page", self._watch_page)
 
+    def expect_status(self, path: str, status: int) -> None:
+        """From now on, don't count this response as an error in the console."""
+        self.expected.append(
+            f"{path} Failed to load resource: the server responded with a status of {status}"
+        )
+
     def _watch_page(self, page: Page) -> None:
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))

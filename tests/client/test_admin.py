@@ -211,7 +211,9 @@ async def test_a_key_that_is_not_accepted(world: World, core: Any, log_in: Any, 
 async def test_only_the_servers_own_url(world: World, served: str, does: Any) -> None:
     """D-5: only the URL that the server itself uses is accepted, because no other signature is valid."""
     world.core.settings = replace(world.core.settings, public_url="https://vault.example")
-    with pytest.raises(BadIdentity, match=r"own URL is different: https://vault\.example: use that one"):
+    with pytest.raises(
+        BadIdentity, match=r"own URL is different: https://vault\.example: use that one"
+    ):
         await does(LogIn.start, served)
 
 
