@@ -28,6 +28,8 @@ EMAIL, USERNAME = "ada@example.org", "ada"
 FIRST, LAST = ("test_first_read", "test_freeze"), "test_zz_leaks"
 
 
+# xdist reads the groups in its own implementation of this hook, which otherwise runs before this one.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run all journeys in one worker.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ async def test_no_value_password_or_token_is_left(
 
     assert all(seen[name] for name in ("frames", "stored", "urls"))
     assert [] == hits
+
+
+def test_all_journeys_ran_in_this_process(request: pytest.FixtureRequest) -> None:
+    """xdist gives all journeys to one worker, so that the tests here see what each of them left behind."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        pytest.skip("there is only one process")
+
+    assert request.node.nodeid.endswith("@e2e")
 
 
 async def test_the_console_is_silent(watched: Watched) -> None:
