@@ -101,3 +101,48 @@ async def test_a_person_in_a_terminal(
     assert b"strongroom login" in err
     status, told = await terminal.run("projects")
     assert (status, "strongroom login" in told) == (3, True)
+
+
+async def test_suggestions_are_changed_and_a_request_is_denied(
+    signed_in: Page, installation: Installation, tmp_path: Path
+) -> None:
+    """D-5: the link fills in the code; a person allows less than a program suggests, then denies a request.
+
+    The tab has shown another screen before, and the button is pressed as soon as it is visible.
+    """
+    page, terminal = signed_in, Terminal(tmp_path)
+    await make_project(page, "quay", {})
+    main = page.locator("main")
+    suggested = ("--name", "quay laptop", "--lifetime", "90d", "-p", "quay")
+    logging_in = await _ask_and_find(page, terminal, installation, *suggested)
+    await expect(main.get_by_label("Name")).to_have_value("quay laptop")
+    await expect(main.get_by_role("checkbox", name="quay")).to_be_checked()
+    await main.get_by_label("Works for").select_option("28800")
+    await main.get_by_label("Only read").check()
+    await main.get_by_role("button", name="Approve").click()
+    await toasted(page, "Approved.")
+    await asyncio.wait_for(logging_in.communicate(), SECONDS)
+    assert logging_in.returncode == 0
+    status, told = await terminal.run("secrets", "set", "quay/ANCHOR", given="not a secret")
+    assert status != 0
+    assert "only read" in told
+
+    denied = await _ask_and_find(page, terminal, installation, "--profile", "other")
+    await main.get_by_role("button", name="Deny").click()
+    await toasted(page, "Denied.")
+    _, err = await asyncio.wait_for(denied.communicate(), SECONDS)
+    assert denied.returncode
+    assert b"denied" in err
+
+
+async def _ask_and_find(
+    page: Page, terminal: Terminal, installation: Installation, *options: str
+) -> Process:
+    """Start a login, and find its request with the link that it prints."""
+    logging_in = await terminal.start("login", installation.url, "--no-browser", *options)
+    code = (await line_with(logging_in.stderr, "code:")).split()[-1]
+    await page.goto(f"/connect?code={code}")
+    main = page.locator("main")
+    await main.get_by_role("button", name="Find the program").click()
+    await expect(main.get_by_text("Is this your program?")).to_be_visible()
+    return logging_in

@@ -102,14 +102,17 @@ class Terminal:
         return await self.run(str(PROGRAMS / "strongroom"), *arguments, given=given)
 
     @asynccontextmanager
-    async def running(self, *command: str) -> AsyncGenerator[Running]:
-        """Start a program that keeps running; it is killed at the end of the block, if necessary."""
+    async def running(self, *command: str, stdin: int = DEVNULL) -> AsyncGenerator[Running]:
+        """Start a program that keeps running; it is killed at the end of the block, if necessary.
+
+        `stdin` is a file descriptor, for example of a terminal.
+        """
         self._started += 1
         said = [self.home.parent / f"{name}-{self._started}" for name in ("out", "err")]
         with said[0].open("wb") as out, said[1].open("wb") as err:
             process = await asyncio.create_subprocess_exec(
                 *command,
-                stdin=DEVNULL,
+                stdin=stdin,
                 stdout=out,
                 stderr=err,
                 env=self.environment,

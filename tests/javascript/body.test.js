@@ -2,12 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { script, show, type } from "./page.js";
 
-const { applyChoices, fill, hasTyped, member, readForm, typedInto } = await script("body");
+const { applyChoices, fill, fillFromUrl, hasTyped, member, readForm, typedInto } = await script("body");
 
 test("names with dots nest, and empty fields are left out", () => {
   const form = show('<form><input name="name" value=" API_KEY "><input name="generate.length" data-as="number" value="32"><input name="note"></form>');
 
   assert.deepEqual(readForm(form).body, { name: "API_KEY", generate: { length: 32 } });
+});
+
+test("a field takes its text from the page's URL, unless something was typed", () => {
+  const form = show('<form><input name="key" data-query="secret"><input name="typed" data-query="secret" value="mine"><input name="none" data-query="missing"></form>');
+  fillFromUrl(form);
+
+  assert.deepEqual(readForm(form).body, { key: "sk_b", typed: "mine" });
 });
 
 test("an empty field can be sent as null or as an empty string", () => {

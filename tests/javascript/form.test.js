@@ -53,6 +53,21 @@ test("a form that is sent before the page has loaded waits for what the page fil
   assert.deepEqual(sent.map((each) => each.body), [{ name: "billing" }]);
 });
 
+test("a form in a tab that has shown another screen waits until its own screen has loaded", async () => {
+  answers({ status: 200 });
+  const element = form(), page = element.parentElement, input = element.querySelector("input");
+  const main = document.createElement("main"), loading = document.createElement("p");
+  loading.dataset.loading = "";
+  page.append(main);
+  main.append(loading, element);
+  const sending = element.submit();
+  input.value = "billing";
+  loading.remove();
+  await sending;
+
+  assert.deepEqual(sent.map((each) => each.body), [{ name: "billing" }]);
+});
+
 test("a form is sent once, no matter how often the button is pressed", async () => {
   answers({ status: 200 });
   const element = form();

@@ -62,10 +62,14 @@ def command(
     run.
 
     Without --watch, this process is replaced by the program.
+
+    On a computer that isn't registered, where you signed in with `strongroom login`, this command offers to
+    register it. You then choose in the browser what it can read.
     """
     from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- see main
     from strongroom_cli.connection import connected  # noqa: PLC0415 -- the same
     from strongroom_cli.environment_source import EnvironmentSource  # noqa: PLC0415 -- the same
+    from strongroom_cli.joining import offer_machine  # noqa: PLC0415 -- the same
     from strongroom_cli.program import become, find_program  # noqa: PLC0415 -- the same
     from strongroom_cli.settings import settle  # noqa: PLC0415 -- the same
 
@@ -83,6 +87,8 @@ def command(
             exit_code=USAGE,
         )
     inherited = {} if no_inherit_env else dict(os.environ)
+    if not choices.offline:
+        offer_machine(choices, settings)
     with connected(choices, settings) as client:
         project = resolve_project(client, settings.project)
         if dry_run:

@@ -29,7 +29,13 @@ def lines(*widths: str) -> rx.Component:
 def slow() -> rx.Component:
     """Return a line that appears after three seconds of loading."""
     again = PlainLink.create("Try again", custom_attrs={"href": "", "data-reload": ""})
-    return rx.el.p("Still loading. ", again, class_name="slow muted", role="status")
+    return rx.el.p(
+        "Still loading. ",
+        again,
+        class_name="slow muted",
+        role="status",
+        custom_attrs={"data-loading": ""},
+    )
 
 
 def rows(columns: int, count: int = 6) -> list[rx.Component]:

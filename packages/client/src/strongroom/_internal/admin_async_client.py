@@ -78,6 +78,7 @@ class AsyncAdmin:
 
     list_machines = _awaited(AdminOperations.list_machines)
     read_machine = _awaited(AdminOperations.read_machine)
+    create_registration_token = _awaited(AdminOperations.create_registration_token)
     approve_machine = _awaited(AdminOperations.approve_machine)
     deny_machine = _awaited(AdminOperations.deny_machine)
     enable_machine = _awaited(AdminOperations.enable_machine)

@@ -28,6 +28,7 @@ from strongroom._internal.admin_views import (
     Page,
     Project,
     Reader,
+    RegistrationToken,
     Secret,
     SecretVersion,
     Share,
@@ -269,6 +270,14 @@ LIST_MACHINES = PeoplesCall(
     page="/machines",
 )
 READ_MACHINE = PeoplesCall("GET", "/api/machines/{machineId}", Machine, page=_MACHINE)
+CREATE_REGISTRATION_TOKEN = PeoplesCall(
+    "POST",
+    "/api/registration-tokens",
+    RegistrationToken,
+    CREATED,
+    repeatable=False,
+    page="/machines",
+)
 APPROVE_MACHINE = PeoplesCall(
     "POST",
     "/api/machines/{machineId}/approve",

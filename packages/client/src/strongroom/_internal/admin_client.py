@@ -85,6 +85,7 @@ class Admin:
 
     list_machines = _blocking(AdminOperations.list_machines)
     read_machine = _blocking(AdminOperations.read_machine)
+    create_registration_token = _blocking(AdminOperations.create_registration_token)
     approve_machine = _blocking(AdminOperations.approve_machine)
     deny_machine = _blocking(AdminOperations.deny_machine)
     enable_machine = _blocking(AdminOperations.enable_machine)

@@ -35,6 +35,7 @@ from strongroom._internal.admin_views import (
     Page,
     Project,
     Reader,
+    RegistrationToken,
     Secret,
     SecretVersion,
     Share,
@@ -262,6 +263,10 @@ class AdminOperations:
     def read_machine(self, machine_id: str) -> Steps[Machine]:
         """Return a machine."""
         return (yield from self._call(calls.READ_MACHINE, machine_id))
+
+    def create_registration_token(self) -> Steps[RegistrationToken]:
+        """Create a token with which `strongroom.bootstrap` registers one machine within ten minutes."""
+        return (yield from self._call(calls.CREATE_REGISTRATION_TOKEN))
 
     def approve_machine(self, machine_id: str, *, replaces: str | None = None) -> Steps[Machine]:
         """Approve a pending machine. Compare its fingerprint first. `replaces` is the ID of an old one."""

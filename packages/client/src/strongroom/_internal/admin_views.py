@@ -140,6 +140,14 @@ class SecretVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistrationToken:
+    """A registration token, shown only once. It registers one machine until `expires_at`."""
+
+    token: Value
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A machine. `state` is `pending`, `enabled`, `disabled` or `expired`."""
 

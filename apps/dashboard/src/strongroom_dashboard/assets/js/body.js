@@ -2,7 +2,7 @@
 //
 // On a field: data-as = text | number | boolean | list | json | window | utc | day | claims | null | fragment, data-empty
 // = omit | null | text (what is sent for an empty field), data-local (never sent), data-item (a list of objects with
-// this member). Dotted names nest; data-claim is a member with any name, as in `overrides` with `production`.
+// this member), data-query (the query parameter of the page's URL that fills it in). Dotted names nest; data-claim is a member with any name, as in `overrides` with `production`.
 
 import { all, controlsOf, focus, isControl } from "./dom.js";
 import { readPairs } from "./pairs.js";
@@ -164,6 +164,18 @@ export function readForm(form, { changedOnly = false } = {}) {
     return control?.value;
   };
   return { body, take };
+}
+
+/**
+ * Fills in the fields that take their text from the page's URL, unless the person was faster.
+ * @param {HTMLFormElement} form
+ */
+export function fillFromUrl(form) {
+  const given = new URLSearchParams(location.search);
+  for (const control of controlsOf(form)) {
+    const text = "query" in control.dataset ? given.get(control.dataset.query ?? "") : null;
+    if (text !== null && control.value === "") control.value = text;
+  }
 }
 
 /**

@@ -11,10 +11,10 @@ import { serveFiles } from "./files.js";
 import { differsBeside } from "./fingerprint.js";
 import { all, closest, controlsOf, focus, isControl } from "./dom.js";
 import { incomplete, newTags, sendEach } from "./bulk.js";
-import { applyChoices, choose, fill, fillFirst, hasTyped, member, readForm, typedInto } from "./body.js";
+import { applyChoices, choose, fill, fillFirst, fillFromUrl, hasTyped, member, readForm, typedInto } from "./body.js";
 import { confirmPassword } from "./dialogs.js";
 import { showCodes, showSecondStep } from "./factors.js";
-import { go, nextAddress, refresh } from "./go.js";
+import { go, nextAddress, refresh, whenReady } from "./go.js";
 import { serveNames } from "./names.js";
 import { askForPasskey } from "./passkeys.js";
 import { resetPairs, servePairs } from "./pairs.js";
@@ -71,6 +71,7 @@ export class SrForm extends HTMLElement {
     form.addEventListener("change", () => applyChoices(form));
     form.addEventListener("click", (event) => choose(form, closest(event, "[data-choose]")));
     checkWhileTyping(form);
+    whenReady(() => fillFromUrl(form));
     applyChoices(form);
     servePairs(form);
     serveNames(form);
@@ -151,12 +152,13 @@ export class SrForm extends HTMLElement {
   }
 
   /**
-   * Waits until the page knows its vault, in case the button was pressed before the page had loaded. Until then, its
-   * fields may not be filled in either, such as a code from the URL.
+   * Waits until the page knows its vault and the screen has loaded, in case the button was pressed before that. A tab
+   * that has shown another screen knows its vault earlier than what this screen shows.
    */
   async #loaded() {
     const end = Date.now() + LOADING;
-    while (this.#page && !this.#page.dataset.vault && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
+    const loading = () => this.#page && (!this.#page.dataset.vault || this.closest("main")?.querySelector("[data-loading]"));
+    while (loading() && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   get #page() {

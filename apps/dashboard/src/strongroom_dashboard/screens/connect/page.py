@@ -72,7 +72,7 @@ def _find() -> rx.Component:
                 text_field(
                     "code",
                     "Code",
-                    value=Connect.code,
+                    longest=16,
                     mono=True,
                     required=True,
                     first=True,
@@ -80,6 +80,7 @@ def _find() -> rx.Component:
                     help="The eight letters that the program shows on your own screen. Never enter a code"
                     " that someone sent you.",
                     messages={"missing": "Enter the eight letters that the program shows."},
+                    data_query="code",
                 ),
                 problems(),
                 submit("Find the program"),

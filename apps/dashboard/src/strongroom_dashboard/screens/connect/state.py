@@ -1,4 +1,4 @@
-"""The state of the page where people enter a program's code. It never contains the request (D-5)."""
+"""The state of the page where people enter a program's code. It contains neither code nor request (D-5)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from strongroom_dashboard.screens.screen import Screen
 if TYPE_CHECKING:
     from strongroom_dashboard.event_session import Call
 
-LONGEST_CODE = 16
-
 
 @dataclass(frozen=True)
 class OfferedProject:
@@ -26,12 +24,10 @@ class OfferedProject:
 
 
 class Connect(Screen, rx.State):
-    """The code in the page's URL, if a program printed it there, and the projects to choose from."""
+    """The projects to which a key can be limited."""
 
-    code: str = ""
     projects: list[OfferedProject] = []
 
     async def _fill(self, call: Call) -> None:
-        self.code = self._asked("code")[:LONGEST_CODE]
         offered = await list_offered(call.core, call.caller, projects=MOST_PROJECTS, secrets=0)
         self.projects = [OfferedProject(each.id, each.path) for each in offered]

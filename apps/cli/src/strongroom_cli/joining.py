@@ -1,0 +1,132 @@
+"""Offers to register this computer as a machine, to someone who is signed in and has none here (D-5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strongroom_cli.failures import DENIED, Failure
+from strongroom_cli.output import can_ask, note
+
+if TYPE_CHECKING:
+    from strongroom import Identity
+    from strongroom.admin import Admin, Profile
+    from strongroom_cli.choices import Choices
+    from strongroom_cli.settings import Settings
+
+_SECONDS = 2.0
+"""The pause between two questions to the server about the machine."""
+
+
+def offer_machine(choices: Choices, settings: Settings) -> None:
+    """Ask whether this computer should become a machine of the vault in which the person is signed in.
+
+    Returns at once if it is one already, if nobody is signed in or can answer, or if the answer is no: the
+    command then says what is missing. Otherwise returns when the machine can read the selected project. What it
+    can read is decided in the browser, by someone who compares the fingerprint. Raises `Failure` if the machine
+    is denied, and the library's errors.
+    """
+    profile = _profile(settings)
+    if profile is None or not can_ask():
+        return
+    import click  # noqa: PLC0415 -- see main
+
+    from strongroom import bootstrap  # noqa: PLC0415 -- not needed until here
+    from strongroom.admin import Admin  # noqa: PLC0415 -- the same
+    from strongroom_cli.browser import open_page  # noqa: PLC0415 -- see main
+    from strongroom_cli.connection import tell_request  # noqa: PLC0415 -- the same
+    from strongroom_cli.escape import escape  # noqa: PLC0415 -- the same
+
+    question = (
+        f"This computer isn't a machine of {profile.vault_name} yet, so programs on it can't read secrets."
+        " Register it? You then choose in the browser what it can read"
+    )
+    if not click.confirm(escape(question), err=True):
+        return
+    trace = tell_request if choices.debug else None
+    choices.as_person = True  # for the hints of errors
+    with Admin(profile, trace=trace) as admin:
+        token = admin.create_registration_token().token
+        identity = bootstrap(profile.server, token.reveal())
+        page = f"{profile.server}/machines/{identity.machine_id}"
+        lines = [f"machine:     {identity.machine_name}", f"open:        {page}"]
+        lines.append(f"fingerprint: {identity.fingerprint}")
+        # Even with --quiet: without them, nobody can approve the machine.
+        click.echo("\n".join(map(escape, lines)), err=True)
+        open_page(choices, page)
+        note(choices, "waiting for the approval; press Ctrl+C to stop")
+        _wait_for_approval(admin, identity)
+    choices.as_person = False
+    _wait_for_access(choices, settings, identity, page)
+
+
+def _profile(settings: Settings) -> Profile | None:
+    """Return the profile for which this computer has no machine; None if it has one, or nobody is signed in."""
+    from strongroom import (  # noqa: PLC0415 -- not needed until here
+        Identity,
+        NoIdentity,
+        StrongroomError,
+    )
+    from strongroom.admin import Profile  # noqa: PLC0415 -- the same
+
+    if settings.identity.value is not None:
+        return None
+    try:
+        Identity.find(settings.vault.value)
+    except NoIdentity as error:
+        if "several" in error.what:
+            return None
+    except StrongroomError:
+        return None  # There is one that can't be used, and the command says why.
+    else:
+        return None
+    try:
+        profile = Profile.find()
+    except StrongroomError:
+        return None
+    return profile if settings.vault.value in (None, profile.vault_id) else None
+
+
+def _wait_for_approval(admin: Admin, identity: Identity) -> None:
+    import time  # noqa: PLC0415 -- only here
+
+    from strongroom import NotFound, Unavailable  # noqa: PLC0415 -- already loaded
+
+    while True:
+        try:
+            if admin.read_machine(identity.machine_id).state != "pending":
+                return
+        except NotFound:
+            # This key will never be accepted, and would be in the way of the next attempt.
+            identity.path.unlink(missing_ok=True)
+            identity.key_file.unlink(missing_ok=True)
+            raise Failure(
+                "the machine was denied",
+                "run the command again to ask once more",
+                exit_code=DENIED,
+            ) from None
+        except Unavailable:
+            pass  # The person can still approve it when the server is back.
+        time.sleep(_SECONDS)
+
+
+def _wait_for_access(choices: Choices, settings: Settings, identity: Identity, page: str) -> None:
+    """Wait until the machine can read the selected project, which can be allowed after the approval."""
+    import time  # noqa: PLC0415 -- only here
+
+    from strongroom import Strongroom, Unavailable  # noqa: PLC0415 -- already loaded
+    from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- see main
+
+    told = False
+    with Strongroom(identity) as client:
+        while settings.project.value is not None:
+            try:
+                resolve_project(client, settings.project)
+            except Unavailable:
+                pass
+            except Failure as error:
+                if not told:
+                    note(choices, f"approved, but {error.message}: give it access at {page}")
+                    told = True
+            else:
+                return
+            time.sleep(_SECONDS)

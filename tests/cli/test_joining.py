@@ -1,0 +1,123 @@
+"""`run` on a person's computer that isn't a machine yet: it offers to register it (D-5)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+from nacl.signing import SigningKey
+
+from strongroom_core.machines.lifecycle import approve_machine, deny_machine
+from strongroom_testkit.machine import TestMachine, grant
+
+from .person import log_in
+from .terminal import PROGRAMS, Running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from .cli_world import CliWorld
+
+COMMAND = (str(PROGRAMS / "strongroom"), "run", "-p", "billing", "--", "printenv", "API_KEY")
+PAGE = re.compile(r"^open: +http://\S+/machines/(\S+)$", re.MULTILINE)
+FINGERPRINT = re.compile(r"^fingerprint: (.+)$", re.MULTILINE)
+
+
+@asynccontextmanager
+async def asked(cli_world: CliWorld, answer: str, *options: str) -> AsyncGenerator[Running]:
+    """Run the command as someone who is signed in, and answer its question."""
+    await cli_world.apply("unregistered")
+    await log_in(cli_world)
+    ours, theirs = pty.openpty()
+    command = (*COMMAND[:2], *options, *COMMAND[2:])
+    try:
+        async with cli_world.terminal.running(*command, stdin=theirs) as running:
+            await running.until_said("isn't a machine of ada's vault yet")
+            os.write(ours, f"{answer}\n".encode())
+            yield running
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+async def registered(running: Running) -> str:
+    """Return the ID of the machine that was registered."""
+    await running.until_said("fingerprint:")
+    (machine,) = PAGE.findall(running.err)
+    return machine
+
+
+async def test_a_laptop_becomes_a_machine(cli_world: CliWorld) -> None:
+    """D-5: the command waits for the approval and for access, then runs the program."""
+    world, billing = cli_world.world, cli_world.projects["billing"]
+    async with asked(cli_world, "y", "--quiet") as running:
+        machine = await registered(running)
+        await asyncio.sleep(0.5)
+        assert "" == running.out
+        approved = await approve_machine(world.core, world.owner, machine)
+        await grant(
+            world,
+            TestMachine(UUID(machine), SigningKey.generate()),
+            billing,
+            cli_world.secrets["billing/API_KEY"],
+        )
+
+        assert 0 == await running.ended(), running.err
+        assert await cli_world.value("billing/API_KEY") == running.out.strip()
+        assert [approved.fingerprint] == FINGERPRINT.findall(running.err)
+    again = await cli_world.terminal.run(*COMMAND)
+    assert 0 == again.status
+    assert "yet" not in again.err
+
+
+async def test_a_denied_laptop_can_ask_again(cli_world: CliWorld) -> None:
+    """D-5: a denied machine leaves no identity that would be in the way."""
+    async with asked(cli_world, "y") as running:
+        await deny_machine(cli_world.world.core, cli_world.world.owner, await registered(running))
+
+        assert await running.ended()
+        assert "the machine was denied" in running.err
+    assert not (cli_world.identity / "identity.json").exists()
+    assert "" == running.out
+
+
+@pytest.mark.parametrize("answer", ["n", ""])
+async def test_nothing_happens_without_a_yes(cli_world: CliWorld, answer: str) -> None:
+    """D-5: no is the default, and then the command fails as on any computer that isn't registered."""
+    async with asked(cli_world, answer) as running:
+        assert 3 == await running.ended()
+    assert "no identity in" in running.err
+    assert not cli_world.identity.exists()
+
+
+async def test_programs_are_not_asked(cli_world: CliWorld) -> None:
+    """D-5: without a terminal, or if nobody is signed in, there is no question."""
+    await cli_world.apply("unregistered")
+    strangers = await cli_world.terminal.run(*COMMAND)
+    await log_in(cli_world)
+    without_terminal = await cli_world.terminal.run(*COMMAND, given="y\n")
+
+    assert [3, 3] == [strangers.status, without_terminal.status]
+    assert "Register" not in strangers.err + without_terminal.err
+
+
+async def test_a_key_that_may_only_read_registers_nothing(cli_world: CliWorld) -> None:
+    """D-5: the person's key decides, and the error says what it lacks."""
+    await cli_world.apply("unregistered")
+    await log_in(cli_world, looking=True)
+    ours, theirs = pty.openpty()
+    async with cli_world.terminal.running(*COMMAND, stdin=theirs) as running:
+        await running.until_said("yet")
+        os.write(ours, b"y\n")
+
+        assert await running.ended()
+    os.close(ours)
+    os.close(theirs)
+    assert "only read" in running.err
+    assert not cli_world.identity.exists()
