@@ -53,7 +53,7 @@ async def test_no_value_password_or_token_is_left(
 
 
 def test_all_journeys_ran_in_this_process(request: pytest.FixtureRequest) -> None:
-    """xdist gives all journeys to one worker, so that the tests here see what each of them left behind."""
+    """All journeys run in the same worker, so that the tests here see what each of them left behind."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         pytest.skip("there is only one process")
 

@@ -21,9 +21,9 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
     """Ask whether this computer should become a machine of the vault in which the person is signed in.
 
     Returns at once if it is one already, if nobody is signed in or can answer, or if the answer is no: the
-    command then says what is missing. Otherwise returns when the machine can read the selected project. What it
-    can read is decided in the browser, by someone who compares the fingerprint. Raises `Failure` if the machine
-    is denied, and the library's errors.
+    command then says what is missing. Otherwise returns when the machine can read the selected project.
+    What it can read is decided in the browser, by someone who compares the fingerprint. Raises `Failure` if
+    the machine is denied, and the library's errors.
     """
     profile = _profile(settings)
     if profile is None or not can_ask():
@@ -60,7 +60,7 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
 
 
 def _profile(settings: Settings) -> Profile | None:
-    """Return the profile for which this computer has no machine; None if it has one, or nobody is signed in."""
+    """Return the profile for which this computer has no machine, if there is one."""
     from strongroom import (  # noqa: PLC0415 -- not needed until here
         Identity,
         NoIdentity,
