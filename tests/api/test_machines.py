@@ -122,7 +122,7 @@ async def test_a_machine_registers_and_reads(
     use = (await client.get(f"/api/machines/{machine.id}/usage")).json()
     last, address = use.pop("lastReadAt"), use.pop("address")
     assert {"reads": 1, "refusals": 3, "country": None} == use
-    assert address.startswith("127.0.0.")
+    assert address.startswith("127.")
     assert last is not None
     assert 204 == (await client.post(f"/api/machines/{machine.id}/revoke")).status_code
     assert (401, None) == await read()

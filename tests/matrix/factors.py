@@ -38,7 +38,6 @@ async def prepare(matrix: MatrixWorld, operation: str, visitor: Visitor) -> dict
     """Prepare a request about a factor or a key for its sender, and return the words that it needs."""
     person, core = visitor.person, matrix.core
     if operation in NEED_A_REQUEST:
-        matrix.quiet = None
         await matrix.administrator.execute("delete from rate_count where key like 'key_code%'")
         await matrix.administrator.execute("delete from login_request where key is null")
         _, asked = await asked_key(core)
@@ -48,7 +47,6 @@ async def prepare(matrix: MatrixWorld, operation: str, visitor: Visitor) -> dict
     words: dict[str, str] = dict.fromkeys(("code", "credential", "client_data", "attestation"), "")
     if person is None:
         return words
-    matrix.quiet = None
     if operation in NEED_A_PASSKEY | NEED_NO_FACTOR | NEED_ROOM:
         await matrix.administrator.execute("delete from passkey where account = $1", person.account)
         matrix.renew_places(person)

@@ -20,7 +20,7 @@ from tests.places import Place, State
 from tests.requests import REQUESTS, Request, actions_of, post
 
 from .expected import Who
-from .matrix_world import OF_MACHINES, MatrixWorld, Visitor, changed
+from .matrix_world import OF_MACHINES, MatrixWorld, Visitor
 
 OF_PEOPLE = list(actions_of(Plane.HUMAN))
 
@@ -86,8 +86,7 @@ async def test_foreign_ids_look_like_missing_ones(
         request = complete(operation, mine)
         seen: list[Any] = []
         for ids in (theirs.ids, absent.ids, malformed):
-            await matrix.new_entries()
-            before = await matrix.held()
+            await matrix.settle()
             asked = with_id(request, mine.ids[kind], ids[kind])
             if (operation, kind) == ("setGrants", "secret"):
                 asked = _keeping_what_is_there(asked, mine)
@@ -95,7 +94,7 @@ async def test_foreign_ids_look_like_missing_ones(
             # Events of one transaction aren't ordered among themselves.
             new = await matrix.new_entries()
             entries = sorted((_shape(entry) for entry in new), key=str)
-            wrong += [f"{kind}: changed {t}" for t in changed(before, await matrix.held())]
+            wrong += [f"{kind}: changed {table}" for table in await matrix.changed()]
             if operation not in NEVER_ECHOED and ids[kind] in answer.text:
                 wrong.append(f"{kind}: repeats the id")
             seen.append((*_told(answer, ids[kind]), entries))
@@ -121,7 +120,7 @@ async def test_foreign_vaults_look_like_missing_ones(
     visitor = await matrix.visitor(Who.OWNER)
     place = await matrix.place(State.LIVE)
     person = matrix.mine.world.person
-    before = await matrix.held(())
+    await matrix.settle()
     seen: list[Any] = []
     for vault in (matrix.theirs.world.person.vault, new_id("vault"), "installation"):
         meant = Visitor(visitor.who, replace(person, vault=vault), visitor.client)
@@ -131,7 +130,7 @@ async def test_foreign_vaults_look_like_missing_ones(
 
     assert seen[0][0] == 409
     assert seen == [seen[0]] * 3
-    assert await matrix.held(()) == before
+    assert await matrix.changed(()) == []
 
 
 async def test_foreign_ids_look_like_missing_ones_to_machines(
@@ -160,14 +159,13 @@ async def test_foreign_ids_look_like_missing_ones_to_machines(
                 method, target = filled.method, filled.path
                 content = b"" if filled.body is None else msgspec.json.encode(filled.body)
                 headers = signer.headers(method, target, content, at=at)
-                await matrix.new_entries()
-                before = await matrix.held(OF_MACHINES)
+                await matrix.settle()
                 answer = await matrix.stranger().request(
                     method, target, content=content, headers=headers
                 )
                 entries = [_shape(entry) for entry in await matrix.new_entries()]
-                after = await matrix.held(OF_MACHINES)
-                wrong += [f"{request.path}: changed {table}" for table in changed(before, after)]
+                changed = await matrix.changed(OF_MACHINES)
+                wrong += [f"{request.path}: changed {table}" for table in changed]
                 seen.append((*_told(answer, *place.ids.values()), entries))
                 cells[str(answer.status_code)] += 1
             wrong += [] if seen[0] == seen[1] else [f"{request.path}: {seen[0]} and {seen[1]}"]

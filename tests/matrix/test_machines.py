@@ -18,7 +18,7 @@ from strongroom_testkit.machine import TestMachine
 from tests.places import Place, State
 from tests.requests import REQUESTS, actions_of
 
-from .matrix_world import OF_MACHINES, MatrixWorld, changed
+from .matrix_world import OF_MACHINES, MatrixWorld
 from .signers import (
     ATTACHED,
     MINE_IN_ALL_STATES,
@@ -162,11 +162,10 @@ class Cell:
         if machine is not None:
             at = int(matrix.core.clock.now().timestamp())
             headers |= machine.headers(method, path, content, at=at)
-        await matrix.new_entries()
-        before = matrix.quiet or await matrix.held(OF_MACHINES)
+        await matrix.settle()
         answer = await client.request(method, path, content=content, headers=headers)
         entries = await matrix.new_entries()
-        after = matrix.quiet = await matrix.held(OF_MACHINES)
+        changed = await matrix.changed(OF_MACHINES)
         status, reason = self.wanted
         found = [(e["vault"], e["action"], e["outcome"], e["reason"]) for e in entries]
         said = _differs("status", answer.status_code, status)
@@ -178,7 +177,7 @@ class Cell:
         allowed = CHANGES.get(self.operation, {"secret_grant"}) if status == 200 else set[str]()
         if machine is not None and answer.is_success and self.operation == "rotateMachineKey":
             signers.machines[self.signer] = replace(machine, key=new_key)
-        said += [f"changed {table}" for table in changed(before, after) if table not in allowed]
+        said += [f"changed {table}" for table in changed if table not in allowed]
         return said + self._leaks(matrix, answer)
 
     def _leaks(self, matrix: MatrixWorld, answer: httpx.Response) -> list[str]:

@@ -25,7 +25,7 @@ from tests.core.access.test_roles import WHO
 from tests.requests import REQUESTS, actions_of
 
 from .expected import OF_KEYS
-from .matrix_world import MatrixWorld, Visitor, changed, entries_wanted
+from .matrix_world import MatrixWorld, Visitor, entries_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,6 @@ class Organization:
     async def _join(self, member: Member, needed: str | None) -> Visitor:
         """Insert a membership and a session: joining is tested elsewhere."""
         world, matrix = self.matrix.mine.world, self.matrix
-        matrix.quiet = None
         name = f"role-{len(self.people)}"
         account = await make_account(world.core, name)
         person = Person(f"{name}@example.org", name, "", account, world.person.vault)
@@ -193,8 +192,7 @@ async def test_members(organization: Organization, cells: Counter[str], operatio
         place = await matrix.place(REQUESTS[operation].state)
         words: Mapping[str, str] = {**place.words, **_UNKNOWN, "password": "no password"}
         request = REQUESTS[operation].fill(words)
-        await matrix.new_entries()
-        before = matrix.quiet or await matrix.held()
+        await matrix.settle()
         answer = await visitor.ask(request)
         entries = [
             (e["vault"], e["action"], e["outcome"], e["reason"]) for e in await matrix.new_entries()
@@ -207,8 +205,7 @@ async def test_members(organization: Organization, cells: Counter[str], operatio
         logged = [] if wanted is not None and wanted[0] == 401 else logged
         if sorted(entries, key=str) != sorted(logged, key=str):
             wrong.append(f"{member}: entries {entries}, not {logged}")
-        matrix.quiet = await matrix.held()
-        wrong += [f"{member}: changed {table}" for table in changed(before, matrix.quiet)]
+        wrong += [f"{member}: changed {table}" for table in await matrix.changed()]
 
     assert not wrong, "\n".join(wrong)
 

@@ -38,7 +38,7 @@ from tests.places import PlaceMaker, State
 from tests.requests import REQUESTS, actions_of
 
 from .expected import Who
-from .matrix_world import MatrixWorld, changed
+from .matrix_world import MatrixWorld
 
 STRANGERS = list(actions_of(Plane.PUBLIC))
 
@@ -83,7 +83,6 @@ async def _credentials(matrix: MatrixWorld, case: str) -> Words:
             f"delete from {table} where account = $1", person.account
         )
     matrix.renew_places(person)
-    matrix.quiet = None
     wrong = matrix.mine.world.markers.password()
     return {
         "email": "nobody@example.org" if case == "absent" else person.email,
@@ -425,8 +424,7 @@ async def test_requests_without_a_session(
             if operation != "pollLoginRequest":  # A signature and a cookie don't go together.
                 client.cookies = (await matrix.visitor(who)).client.cookies
             words = await PREPARE[operation](matrix, case) if operation in PREPARE else {}
-            await matrix.new_entries()
-            before = await matrix.held()
+            await matrix.settle()
             answer = await _send(client, operation, words)
             found = [_entry(matrix, each) for each in await matrix.new_entries()]
             cells[str(status)] += 1
@@ -436,10 +434,8 @@ async def test_requests_without_a_session(
             if Counter(found) != Counter(entries):
                 said.append(f"entries {found}, not {entries}")
             if not answer.is_success or not entries:
-                touched = set(changed(before, await matrix.held()))
-                said += [
-                    f"changed {each}" for each in touched - TAKES.get((operation, case), set())
-                ]
+                taken = TAKES.get((operation, case), set())
+                said += [f"changed {each}" for each in await matrix.changed() if each not in taken]
             traces = [*matrix.traces(matrix.mine), *matrix.traces(matrix.theirs), "MARKER"]
             if not entries:
                 # A response can repeat the vault that the request's URL names.
