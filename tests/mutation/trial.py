@@ -79,7 +79,7 @@ def rounds_for(module: str, *, quick: bool) -> list[list[str]]:
     return [[QUICK[0]], [*QUICK[1:], *SMOKE], thorough]
 
 
-PATIENCE_SECONDS = 1200
+PATIENCE_SECONDS = 2400
 _PLUGINS = ("pytest_asyncio.plugin", "tests.mutation.lend")
 
 
