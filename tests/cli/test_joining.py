@@ -105,6 +105,8 @@ async def test_programs_are_not_asked(cli_world: CliWorld) -> None:
 
     assert [3, 3] == [strangers.status, without_terminal.status]
     assert "Register" not in strangers.err + without_terminal.err
+    assert "register with `strongroom bootstrap`" in strangers.err
+    assert "`strongroom run` in a terminal offers to register" in without_terminal.err
 
 
 async def test_a_key_that_may_only_read_registers_nothing(cli_world: CliWorld) -> None:

@@ -163,12 +163,16 @@ def _resolve(settings: Settings) -> Identity:
 
 
 def _no_identity(error: NoIdentity, settings: Settings) -> Failure:
+    from strongroom_cli.joining import profile_without_machine  # noqa: PLC0415 -- for this error only
+
     what, hint = error.what, error.hint
     if settings.identity.value is None and settings.vault.value is not None:
         what = f"no identity for {settings.vault.value} on this machine (vault from {settings.vault.source})"
         hint = "register with `strongroom bootstrap`, or choose another vault with --vault"
     elif "several" in what:
         hint = "choose one with --vault or STRONGROOM_VAULT"
+    elif profile_without_machine(settings) is not None:
+        hint = "only machines read values; `strongroom run` in a terminal offers to register this computer"
     return Failure(what, hint, exit_code=NOT_AUTHENTICATED)
 
 

@@ -17,6 +17,33 @@ _SECONDS = 2.0
 """The pause between two questions to the server about the machine."""
 
 
+def profile_without_machine(settings: Settings) -> Profile | None:
+    """Return the profile for which this computer has no machine, if there is one."""
+    from strongroom import (  # noqa: PLC0415 -- not needed until here
+        Identity,
+        NoIdentity,
+        StrongroomError,
+    )
+    from strongroom.admin import Profile  # noqa: PLC0415 -- the same
+
+    if settings.identity.value is not None:
+        return None
+    try:
+        Identity.find(settings.vault.value)
+    except NoIdentity as error:
+        if "several" in error.what:
+            return None
+    except StrongroomError:
+        return None  # There is one that can't be used, and the command says why.
+    else:
+        return None
+    try:
+        profile = Profile.find()
+    except StrongroomError:
+        return None
+    return profile if settings.vault.value in (None, profile.vault_id) else None
+
+
 def offer_machine(choices: Choices, settings: Settings) -> None:
     """Ask whether this computer should become a machine of the vault in which the person is signed in.
 
@@ -25,7 +52,7 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
     What it can read is decided in the browser, by someone who compares the fingerprint. Raises `Failure` if
     the machine is denied, and the library's errors.
     """
-    profile = _profile(settings)
+    profile = profile_without_machine(settings)
     if profile is None or not can_ask():
         return
     import click  # noqa: PLC0415 -- see main
@@ -57,33 +84,6 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
         _wait_for_approval(admin, identity)
     choices.as_person = False
     _wait_for_access(choices, settings, identity, page)
-
-
-def _profile(settings: Settings) -> Profile | None:
-    """Return the profile for which this computer has no machine, if there is one."""
-    from strongroom import (  # noqa: PLC0415 -- not needed until here
-        Identity,
-        NoIdentity,
-        StrongroomError,
-    )
-    from strongroom.admin import Profile  # noqa: PLC0415 -- the same
-
-    if settings.identity.value is not None:
-        return None
-    try:
-        Identity.find(settings.vault.value)
-    except NoIdentity as error:
-        if "several" in error.what:
-            return None
-    except StrongroomError:
-        return None  # There is one that can't be used, and the command says why.
-    else:
-        return None
-    try:
-        profile = Profile.find()
-    except StrongroomError:
-        return None
-    return profile if settings.vault.value in (None, profile.vault_id) else None
 
 
 def _wait_for_approval(admin: Admin, identity: Identity) -> None:
