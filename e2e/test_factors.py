@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
@@ -61,6 +62,55 @@ async def test_app_codes_passkey_and_second_device(
     await other.close()
 
 
+async def test_a_copied_passkey_is_noticed(
+    chromium: Browser, installation: Installation, operator: Operator, markers: Markers
+) -> None:
+    """A-3: a passkey whose counter goes back no longer signs in, and *Your security* says why."""
+    context = await _context(chromium, installation)
+    page = await context.new_page()
+    await sign_in(page, operator.email, operator.password)
+    _, codes = await _add_app(page, markers)
+    authenticator = await _add_passkey(page, context)
+    await _sign_out(page)
+    await page.get_by_role("button", name="Continue with a passkey").click()
+    await expect(page.locator("h1")).to_have_text("Your security")
+    await loaded(page)
+    await authenticator.set_counter_back()
+    await _sign_out(page)
+    await page.get_by_role("button", name="Continue with a passkey").click()
+    await expect(page.locator("main")).to_contain_text("Wrong passkey")
+    await _first_step(page, operator)
+    await _second_step(page, codes[0])
+    await page.goto("/security")
+    await loaded(page)
+    await expect(page.locator(".method.sub")).to_contain_text("there may be a copy of it")
+    await expect(page.locator("main")).to_contain_text("Stopped accepting a copied passkey")
+    await page.locator(".method.sub").get_by_role("button", name="Remove").click()
+    await page.get_by_role("button", name="Remove passkey").click()
+    await expect(page.locator(".method.sub")).to_have_count(0)
+    await page.get_by_role("button", name="Remove", exact=True).click()
+    await page.get_by_role("button", name="Remove app").click()
+    await expect(page.locator("main")).to_contain_text("Second factor off")
+    await context.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Authenticator:
+    """Chromium's virtual authenticator, as its DevTools protocol controls it."""
+
+    session: Any  # Playwright's type has unknown parts.
+    id: str
+
+    async def set_counter_back(self) -> None:
+        """Replace the passkey with a copy that has never been used."""
+        known = {"authenticatorId": self.id}
+        found = await self.session.send("WebAuthn.getCredentials", known)
+        [passkey] = found["credentials"]
+        await self.session.send("WebAuthn.clearCredentials", known)
+        copied = {"credential": {**passkey, "signCount": 0}}
+        await self.session.send("WebAuthn.addCredential", known | copied)
+
+
 def _now() -> int:
     return int(time.time())  # noqa: TID251 -- a phone has its own clock
 
@@ -90,8 +140,8 @@ async def _add_app(page: Page, markers: Markers) -> tuple[TOTP, list[str]]:
     return app, codes
 
 
-async def _add_passkey(page: Page, context: BrowserContext) -> None:
-    session: Any = await context.new_cdp_session(page)  # Playwright's type has unknown parts.
+async def _add_passkey(page: Page, context: BrowserContext) -> _Authenticator:
+    session: Any = await context.new_cdp_session(page)
     await session.send("WebAuthn.enable")
     options = {
         "protocol": "ctap2",
@@ -101,13 +151,14 @@ async def _add_passkey(page: Page, context: BrowserContext) -> None:
         "isUserVerified": True,
         "automaticPresenceSimulation": True,
     }
-    await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    added = await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
     await page.goto("/security")
     await loaded(page)
     await page.get_by_role("button", name="Add passkey").first.click()
     await page.locator("#add-passkey").get_by_label("Name").fill("Work laptop")
     await page.locator("#add-passkey").get_by_role("button", name="Add passkey").click()
     await expect(page.locator(".method.sub")).to_contain_text("Work laptop")
+    return _Authenticator(session, added["authenticatorId"])
 
 
 async def _sign_out(page: Page) -> None:

@@ -145,6 +145,31 @@ async def test_a_counter_that_went_back_is_noticed(account: Account) -> None:
     assert "passkey_copied" in [entry["action"] for entry in await account.world.entries()]
 
 
+@pytest.mark.parametrize("repeats", [True, False])
+async def test_a_copy_neither_confirms_nor_replaces_a_code(account: Account, repeats: bool) -> None:
+    """A-3, A-5: a counter that went back, or stayed, is noticed by a step-up and by the second step, too."""
+    core = account.core
+    first, _ = await with_passkey(account)
+    first.counter = 0 if repeats else -1
+    options = await create_step_up_options(core, account.caller)
+    with pytest.raises(WrongCredentials):
+        await step_up(
+            core, account.caller, password=None, second=Presented(passkey=first.use(options))
+        )
+    second, _ = await with_passkey(account, "phone")
+    second.counter = 0 if repeats else -1
+    step = await account.first_step()
+    options = await create_sign_in_options(core, visitor(), step.token)
+    presented = Presented(passkey=second.use(options))
+    with pytest.raises(WrongCredentials):
+        await prove_second_factor(core, visitor(), step.token, presented, device_token=None)
+    passkeys = (await read_factors(core, account.caller)).passkeys
+    entries = [each for each in await account.world.entries() if each["action"] == "passkey_copied"]
+
+    assert [each.copied_at is not None for each in passkeys] == [True, True]
+    assert len(entries) == 2
+
+
 async def test_a_passkey_without_a_counter_is_accepted(account: Account) -> None:
     """A-3: synchronized passkeys always send 0, which doesn't count as a copy."""
     made = Authenticator(counts=False)
