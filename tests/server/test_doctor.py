@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from strongroom_core.crypto.certificate import issue_certificate
+from strongroom_core.crypto.root import encode_root
+from strongroom_core.kernel.clock import wall_clock
+from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_testkit.certificate import issue
 from strongroom_testkit.markers import search
+from strongroom_testkit.world import entries_of
 
 if TYPE_CHECKING:
+    from strongroom_core.core import Core
     from strongroom_core.settings import Settings
+    from strongroom_testkit.cluster import Cluster
 
 DATABASE_CHECKS = {
     "clock",
@@ -260,6 +269,30 @@ def test_the_certificate_in_use(program: Any, installation: Any, tmp_path: Path)
     assert status == 0
     assert grades(found)["certificate"] == "ok"
     assert "expires in" in says(found, "certificate")
+
+
+async def test_the_server_announces_what_it_finds(
+    program: Any, settings: Settings, core: Core, cluster: Cluster, tmp_path: Path
+) -> None:
+    """N-1: a running server that serves the API logs that its own certificate expires soon."""
+    chain, key = issue_certificate("localhost", wall_clock() - timedelta(days=20))
+    (tmp_path / "chain.pem").write_bytes(chain)
+    (tmp_path / "key.pem").write_bytes(key)
+    program.environment |= {
+        "DATABASE_URL": settings.database_url,
+        "STRONGROOM_OWNER_DATABASE_URL": settings.owner_database_url,
+        "STRONGROOM_JOBS_DATABASE_URL": settings.jobs_database_url,
+    }
+    pair = ("--certificate", tmp_path / "chain.pem", "--key", tmp_path / "key.pem")
+    options = ("--only", "api", "--port", 0, "--root-stdin", *pair)
+    root = encode_root(cluster.root)
+    program.start("serve", "--data", tmp_path / "data", *options, given=root).ready()
+    async with asyncio.timeout(60):
+        while not (found := await entries_of(core, INSTALLATION, "certificate_warning")):
+            await asyncio.sleep(0.05)
+    detail = json.loads(str(found[0]["detail"]))
+
+    assert detail["reason"].endswith(f": {tmp_path}/chain.pem expires in 10 days")
 
 
 def test_an_external_database_without_a_server(

@@ -53,6 +53,7 @@ OF_THE_INSTALLATION = """
 account_close account_create account_disown account_email_ask account_email_change account_login
 account_password account_rename account_reset account_reset_ask account_reset_link
 account_sign_up account_sign_up_link
+certificate_problem certificate_warning disk_problem disk_warning
 auth_failure installation_clock installation_init installation_link
 installation_restored installation_setup installation_sweep installation_unseal session_end session_step_up
 device_forget session_revoke sessions_revoke

@@ -19,11 +19,13 @@ from strongroom_core.runtime.start import (
     refresh_countries,
 )
 from strongroom_worker.app import work
+from strongroom_worker.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 
     from strongroom_core.core import Core
+    from strongroom_core.doctor.announce import Host
     from strongroom_core.settings import Settings
 
 CLOCK_SECONDS = 10.0
@@ -113,6 +115,13 @@ async def keeping_time(core: Core) -> AsyncGenerator[None]:
 async def working(core: Core, jobs_url: str) -> AsyncGenerator[None]:
     """Run the worker for the duration of the block; it pauses while the core is sealed."""
     async with beside(work(core, jobs_url)):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def watching(core: Core, host: Host) -> AsyncGenerator[None]:
+    """Watch this machine's disk and certificate for the duration of the block."""
+    async with beside(watch(core, host)):
         yield
 
 

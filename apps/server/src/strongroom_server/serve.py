@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from strongroom_core.access.callers import system
 from strongroom_core.accounts.reset_link import make_reset_link
 from strongroom_core.accounts.setup_link import address_of, renew_link
 from strongroom_core.accounts.sign_up import make_sign_up_link
+from strongroom_core.doctor.announce import Host
 from strongroom_core.doctor.examine import clock_findings
 from strongroom_core.install.clock import confirm_clock
 from strongroom_core.kernel.errors import Conflict, NotInitialised
@@ -33,6 +35,7 @@ from strongroom_server.node import (
     AGAIN_SECONDS,
     keeping_time,
     open_when_there,
+    watching,
     when_available,
     working,
 )
@@ -44,7 +47,6 @@ from strongroom_server.serving.http_server import Certificate
 from strongroom_server.unsealer import Unsealer
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Generator
     from pathlib import Path
 
@@ -222,10 +224,18 @@ class _Server:
             if self._part is not None:
                 self._part.serve(core)
             await stack.enter_async_context(keeping_time(core))
+            if not self._options.is_blind:
+                await stack.enter_async_context(watching(core, self._host))
             if self._options.works:
                 await stack.enter_async_context(working(core, jobs_url))
             collect_rarely()
             await asyncio.Event().wait()  # until canceled
+
+    @property
+    def _host(self) -> Host:
+        certificate = self._options.certificate
+        chain = None if certificate is None else certificate.chain.absolute()
+        return Host(socket.gethostname(), self._options.folder.path.absolute(), chain)
 
     async def _examine(self) -> list[Finding]:
         """Run the checks for `doctor`, since only the running server has the database passwords."""

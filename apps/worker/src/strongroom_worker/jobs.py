@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -20,7 +21,11 @@ from strongroom_core.access.actions.alerts import (
     ALERTS_READ,
     CAP_NEAR,
     CAP_REACHED,
+    CERTIFICATE_PROBLEM,
+    CERTIFICATE_WARNING,
     DELIVERY_SEND,
+    DISK_PROBLEM,
+    DISK_WARNING,
     ENROLLMENT_TOKEN_EXPIRING,
     MACHINE_EXPIRING,
     NOTICES_READ,
@@ -51,10 +56,12 @@ from strongroom_core.alerts.foresee import (
     vaults_to_foresee,
 )
 from strongroom_core.alerts.mail import due_mail_alerts, mail_alerts
+from strongroom_core.alerts.notices import NoticeKind
 from strongroom_core.alerts.read import due_alert_vaults, read_alerts, record_cap, record_gap
 from strongroom_core.alerts.send import send_delivery
 from strongroom_core.alerts.webhooks import disable_failing_webhook
 from strongroom_core.core import Core
+from strongroom_core.doctor.announce import Announcement, Host, announce_finding, examine_host
 from strongroom_core.kernel.errors import Conflict, Frozen, NotFound, StrongroomError, Unavailable
 from strongroom_core.kernel.ids import (
     INSTALLATION,
@@ -214,6 +221,13 @@ async def _announce_cap_reached(core: Core, item: Item) -> None:
         await announce_cap_reached(core, caller, Cap(item.subject.strip()))
 
 
+async def _announce_finding(kind: NoticeKind, core: Core, item: Item) -> None:
+    subject, _, says = item.subject.partition(" ")
+    with suppress(Conflict):
+        caller = system(f"announce_{kind}", item.vault)
+        await announce_finding(core, caller, Announcement(kind, subject, says))
+
+
 async def _record_gap(core: Core, item: Item) -> None:
     with suppress(Conflict):  # Another process has recorded it.
         await record_gap(core, system("record_gap", item.vault))
@@ -257,6 +271,10 @@ async def _sweep(core: Core, _item: Item) -> None:
 JOBS: Mapping[str, Job] = {
     "announce_cap_near": _announce_cap_near,
     "announce_cap_reached": _announce_cap_reached,
+    "announce_certificate_problem": partial(_announce_finding, NoticeKind.CERTIFICATE_PROBLEM),
+    "announce_certificate_warning": partial(_announce_finding, NoticeKind.CERTIFICATE_WARNING),
+    "announce_disk_problem": partial(_announce_finding, NoticeKind.DISK_PROBLEM),
+    "announce_disk_warning": partial(_announce_finding, NoticeKind.DISK_WARNING),
     "announce_enrollment_token": _announce_token,
     "announce_machine": _announce_machine,
     "delete_machine": _delete_machine,
@@ -288,6 +306,10 @@ OPERATIONS = table_of(
     {
         "announce_cap_near": job(CAP_NEAR),
         "announce_cap_reached": job(CAP_REACHED),
+        "announce_certificate_problem": job(CERTIFICATE_PROBLEM),
+        "announce_certificate_warning": job(CERTIFICATE_WARNING),
+        "announce_disk_problem": job(DISK_PROBLEM),
+        "announce_disk_warning": job(DISK_WARNING),
         "announce_enrollment_token": job(ENROLLMENT_TOKEN_EXPIRING),
         "announce_machine": job(MACHINE_EXPIRING),
         "delete_machine": job(MACHINE_TIDY),
@@ -406,6 +428,13 @@ async def look_ahead(core: Core) -> None:
     if (await check_clock(core)).is_right:
         for vault in await vaults_to_foresee(core):
             await _succeeds(core, "foresee", Item(vault, ""))
+
+
+async def check_host(core: Core, host: Host) -> None:
+    """Announce that this machine's disk is nearly full, or that its certificate ends soon (N-1)."""
+    for each in await examine_host(core, system("check_host"), host):
+        subject = f"{each.object} {each.says}"
+        await _succeeds(core, f"announce_{each.kind.value}", Item(INSTALLATION, subject))
 
 
 async def heartbeat(core: Core) -> None:

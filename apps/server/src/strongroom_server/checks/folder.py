@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from typing import TYPE_CHECKING
 
-from strongroom_core.doctor.finding import Finding, ok, problem, warning
+from strongroom_core.doctor.examine_host import examine_disk
+from strongroom_core.doctor.finding import Finding, ok, problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from strongroom_server.data_folder import DataFolder
 
-CHECK, DISK = "data folder", "disk"
+CHECK = "data folder"
 OTHERS = 0o077
-FREE_WARNING, FREE_PROBLEM = 2 << 30, 512 << 20
-"""Free bytes. PostgreSQL stops if it can't write its WAL, and every read writes an event."""
 
 
 def check_folder(folder: DataFolder, *, embedded: bool) -> list[Finding]:
@@ -33,7 +31,7 @@ def check_folder(folder: DataFolder, *, embedded: bool) -> list[Finding]:
     findings = [*_owner(folder, there), *_modes(folder, there)]
     if not findings:
         findings = [ok(CHECK, f"only its owner can access {path}")]
-    return [*findings, _disk(path)]
+    return [*findings, examine_disk(path)]
 
 
 def _missing(path: Path, *, embedded: bool) -> Finding:
@@ -85,19 +83,3 @@ def _modes(folder: DataFolder, there: os.stat_result) -> list[Finding]:
             says = f"{path} is accessible to others (mode {mode:04o})"
             findings.append(problem(CHECK, says, f"chmod go= {path}"))
     return findings
-
-
-def _disk(path: Path) -> Finding:
-    try:
-        free = shutil.disk_usage(path).free
-    except OSError as error:
-        return warning(
-            DISK,
-            f"can't check the disk of {path}: {error.strerror}",
-            "check the free space manually",
-        )
-    says = f"{free / (1 << 30):.1f} GiB free for {path}"
-    hint = "free some space; if events can't be written, no values are returned"
-    if free < FREE_PROBLEM:
-        return problem(DISK, says, hint)
-    return warning(DISK, says, hint) if free < FREE_WARNING else ok(DISK, says)

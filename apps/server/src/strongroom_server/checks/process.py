@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from strongroom_core.crypto.certificate import ends_at
+from strongroom_core.doctor.examine_host import examine_certificate
 from strongroom_core.doctor.finding import Finding, ok, problem, warning
 from strongroom_core.kernel.clock import wall_clock
 from strongroom_core.kernel.country import Countries, CountryFileUnusable
@@ -45,8 +45,6 @@ OF_CLIENTS = tuple(
 """Variables for client programs that might run on the server's machine."""
 
 DESCRIPTORS_WARNING, DESCRIPTORS_PROBLEM = 4096, 512
-CERTIFICATE_WARNING, CERTIFICATE_PROBLEM = 21.0, 3.0
-"""Days until expiry. Ninety-day certificates are usually renewed when thirty days are left."""
 ZONES_YEARS = 1
 """Countries, mostly small ones, change their rules a few times a year."""
 COUNTRIES_WARNING = timedelta(days=180)
@@ -65,7 +63,7 @@ def check_process(
         _public_url(settings.public_url),
         *_networks("trusted proxies", settings.trusted_proxies, "STRONGROOM_TRUSTED_PROXIES"),
         *_networks("metrics", settings.metrics_from, "STRONGROOM_METRICS_FROM"),
-        *([_certificate(certificate.chain)] if certificate is not None else []),
+        *([examine_certificate(certificate.chain)] if certificate is not None else []),
         _zones(),
         _country_file(settings.country_file),
         _descriptors(),
@@ -126,24 +124,6 @@ def _networks(check: str, networks: tuple[Network, ...], variable: str) -> list[
         hint = f"list only your own networks in {variable}"
         return [warning(check, f"very large networks: {', '.join(wide)}", hint)]
     return [ok(check, ", ".join(map(str, networks)) or "none")]
-
-
-def _certificate(chain: Path) -> Finding:
-    check, hint = "certificate", "renew it; `serve` reloads the files automatically"
-    try:
-        ends = ends_at(chain.read_bytes())
-    except (OSError, ValueError) as error:
-        says = f"can't read {chain} as a certificate ({type(error).__name__})"
-        return problem(
-            check, says, "pass the PEM chain to --certificate, with the server's own first"
-        )
-    days = (ends - wall_clock()) / timedelta(days=1)
-    if days <= 0:
-        return problem(check, f"{chain} expired on {ends:%Y-%m-%d %H:%M} UTC", hint)
-    says = f"{chain} expires in {days:.0f} days"
-    if days < CERTIFICATE_PROBLEM:
-        return problem(check, says, hint)
-    return warning(check, says, hint) if days < CERTIFICATE_WARNING else ok(check, says)
 
 
 def _zones() -> Finding:

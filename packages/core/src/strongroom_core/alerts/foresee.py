@@ -7,9 +7,7 @@ and again if it changes: when a machine's new end is near, or when a limit was n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
@@ -20,8 +18,7 @@ from strongroom_core.access.actions.alerts import (
     MACHINE_EXPIRING,
     NOTICES_READ,
 )
-from strongroom_core.crypto.random import new_id
-from strongroom_core.kernel.errors import Conflict
+from strongroom_core.alerts.notices import Notice, NoticeKind, remember_notice
 from strongroom_core.kernel.ids import VaultId
 from strongroom_core.limits.caps import Cap
 from strongroom_core.limits.usage import limits_in, limits_row, usage_of
@@ -53,31 +50,6 @@ delete from notice n where not exists (
     select from unnest($1::varchar[], $2::varchar[]) as t(kind, object)
     where t.kind = n.kind and t.object = n.object)
 """
-
-_PUT = """
-insert into notice (vault, id, kind, object, until, at) values ($1, $2, $3, $4, $5, $6)
-on conflict (vault, kind, object) do update set until = excluded.until, at = excluded.at
-where notice.until is distinct from excluded.until
-returning true
-"""
-
-
-class NoticeKind(StrEnum):
-    """What is announced. The value is also the name of the job, after `announce_`."""
-
-    MACHINE = "machine"
-    ENROLLMENT_TOKEN = "enrollment_token"
-    CAP_NEAR = "cap_near"
-    CAP_REACHED = "cap_reached"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One announcement. `object` is an ID or a limit's name, and `until` is the end of what expires."""
-
-    kind: NoticeKind
-    object: str
-    until: datetime | None = None
 
 
 async def vaults_to_foresee(core: Core) -> list[VaultId]:
@@ -122,39 +94,29 @@ async def foresee(core: Core, caller: System) -> list[Notice]:
 async def announce_machine(core: Core, caller: System, machine: str, until: datetime) -> None:
     """Log that a temporary machine expires soon. Raises `Conflict` if this has been logged."""
     async with gate.perform(core, caller, MACHINE_EXPIRING, machine) as act:
-        await _put(act, Notice(NoticeKind.MACHINE, machine, until))
+        await remember_notice(act, Notice(NoticeKind.MACHINE, machine, until))
         act.record(expires_at=until.isoformat(timespec="seconds"))
 
 
 async def announce_token(core: Core, caller: System, token: str, until: datetime) -> None:
     """Log that an enrollment token expires soon. Raises `Conflict` if this has been logged."""
     async with gate.perform(core, caller, ENROLLMENT_TOKEN_EXPIRING, token) as act:
-        await _put(act, Notice(NoticeKind.ENROLLMENT_TOKEN, token, until))
+        await remember_notice(act, Notice(NoticeKind.ENROLLMENT_TOKEN, token, until))
         act.record(expires_at=until.isoformat(timespec="seconds"))
 
 
 async def announce_cap_near(core: Core, caller: System, cap: Cap) -> None:
     """Log that most of a limit is used. Raises `Conflict` if this has been logged."""
     async with gate.perform(core, caller, CAP_NEAR) as act:
-        await _put(act, Notice(NoticeKind.CAP_NEAR, cap.value))
+        await remember_notice(act, Notice(NoticeKind.CAP_NEAR, cap.value))
         await _record_use(act, cap)
 
 
 async def announce_cap_reached(core: Core, caller: System, cap: Cap) -> None:
     """Log that a limit is used up. Raises `Conflict` if this has been logged."""
     async with gate.perform(core, caller, CAP_REACHED) as act:
-        await _put(act, Notice(NoticeKind.CAP_REACHED, cap.value))
+        await remember_notice(act, Notice(NoticeKind.CAP_REACHED, cap.value))
         await _record_use(act, cap)
-
-
-async def _put(act: gate.Act, notice: Notice) -> None:
-    """Remember an announcement, so that no other process repeats it."""
-    put = await act.connection.fetchval(
-        _PUT,
-        *(act.vault, new_id("not"), notice.kind.value, notice.object, notice.until, act.at),
-    )
-    if put is None:
-        raise Conflict("this has already been announced")
 
 
 async def _record_use(act: gate.Act, cap: Cap) -> None:

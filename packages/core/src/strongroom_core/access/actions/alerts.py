@@ -103,6 +103,34 @@ CAP_REACHED = Action(
     planes=JOBS,
     done="found that a limit of the plan is reached",
 )
+DISK_WARNING = Action(
+    name="disk_warning",
+    severity=Severity.HIGH,
+    planes=JOBS,
+    installation=True,
+    done="warned about its disk",
+)
+DISK_PROBLEM = Action(
+    name="disk_problem",
+    severity=Severity.CRITICAL,
+    planes=JOBS,
+    installation=True,
+    done="found a problem with its disk",
+)
+CERTIFICATE_WARNING = Action(
+    name="certificate_warning",
+    severity=Severity.HIGH,
+    planes=JOBS,
+    installation=True,
+    done="warned about its certificate",
+)
+CERTIFICATE_PROBLEM = Action(
+    name="certificate_problem",
+    severity=Severity.CRITICAL,
+    planes=JOBS,
+    installation=True,
+    done="found a problem with its certificate",
+)
 
 # The worker's actions. Reading the log and sending deliveries aren't logged, because each event would cause
 # the next one.
