@@ -109,6 +109,20 @@ async def test_programs_are_not_asked(cli_world: CliWorld) -> None:
     assert "`strongroom run` in a terminal offers to register" in without_terminal.err
 
 
+async def test_the_project_is_needed_first(cli_world: CliWorld) -> None:
+    """D-5: nothing is registered for a command that would then fail."""
+    await cli_world.apply("unregistered")
+    await log_in(cli_world)
+    ours, theirs = pty.openpty()
+    command = (*COMMAND[:2], *COMMAND[4:])
+    async with cli_world.terminal.running(*command, stdin=theirs) as running:
+        assert 2 == await running.ended()
+    os.close(ours)
+    os.close(theirs)
+    assert "no project selected" in running.err
+    assert not cli_world.identity.exists()
+
+
 async def test_a_key_that_may_only_read_registers_nothing(cli_world: CliWorld) -> None:
     """D-5: the person's key decides, and the error says what it lacks."""
     await cli_world.apply("unregistered")

@@ -77,7 +77,8 @@ def all_mutants(modules: list[str]) -> list[Mutant]:
 def _try_all(
     folder: Path, lent: str, mutants: list[Mutant], options: argparse.Namespace
 ) -> list[Verdict]:
-    rounds = partial(rounds_for, quick=options.quick)
+    kills: Counter[str] = Counter()
+    rounds = partial(rounds_for, kills=kills, quick=options.quick)
     with closing(Bench(folder / "unchanged", lent)) as unchanged:
         broken = unchanged.test(0, rounds(""))
     if broken is not None:
@@ -94,6 +95,8 @@ def _try_all(
             verdict = bench.try_out(mutant, number, rounds(mutant.module))
         finally:
             benches.put(bench)
+        if verdict.by is not None:
+            kills[verdict.by.partition("::")[0]] += 1
         told = f"killed by {verdict.by}" if verdict.by else "SURVIVED"
         print(f"{number}/{len(mutants)} {mutant}: {told}", flush=True)
         return verdict

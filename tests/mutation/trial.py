@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -47,12 +48,22 @@ THOROUGH = (
     "tests/core/access/test_looking.py",
     "tests/core/access/test_locks.py",
     "tests/core/access/test_project_lock.py",
+    "tests/core/access/test_roles.py",
+    "tests/core/access/test_delegation.py",
+    "tests/core/access/test_gains.py",
+    "tests/core/access/test_visible.py",
+    "tests/core/members/test_members.py",
+    "tests/core/members/test_invitations.py",
+    "tests/core/keys/test_role_changes.py",
+    "tests/core/alerts/test_recipients.py",
+    "tests/worker/test_wrong_clock.py",
     "tests/core/machines/test_failures.py",
     "tests/core/machines/test_authenticate.py",
     "tests/core/reading/test_batch.py",
     "tests/core/audit/test_list.py",
     "tests/core/overview/test_overview.py",
     "tests/matrix/test_machines.py",
+    "tests/matrix/test_roles.py",
     "tests/matrix/test_strangers.py",
     "tests/matrix/test_foreign_ids.py",
     "tests/matrix/test_matrix.py",
@@ -61,22 +72,30 @@ THOROUGH = (
 
 NEAREST = {
     "admission.py": "tests/core/access/test_admission.py",
+    "clock_check.py": "tests/worker/test_wrong_clock.py",
     "counters.py": "tests/core/access/test_strangers.py",
+    "delegation.py": "tests/core/access/test_delegation.py",
     "entry.py": "tests/core/access/test_entry.py",
+    "gains.py": "tests/core/access/test_gains.py",
     "looking.py": "tests/core/access/test_looking.py",
+    "mail_limits.py": "tests/core/members/test_invitations.py",
     "project_lock.py": "tests/core/access/test_project_lock.py",
-    "visible.py": "tests/core/audit/test_list.py",
+    "roles.py": "tests/core/access/test_roles.py",
+    "visible.py": "tests/core/access/test_visible.py",
 }
 """The thorough test that is most likely to detect a mutant of each module. It runs first."""
 
 
-def rounds_for(module: str, *, quick: bool) -> list[list[str]]:
-    """Return the tests for a module's mutants in rounds; few mutants survive until the last round."""
+def rounds_for(module: str, kills: Counter[str], *, quick: bool) -> list[list[str]]:
+    """Return the tests for a module's mutants in rounds; few mutants survive until the last round.
+
+    `kills` counts the mutants that each of the thorough tests has detected. Those that detect most run first.
+    """
     if quick:
         return [[QUICK[0]], [*QUICK[1:]]]
     nearest = NEAREST.get(module, THOROUGH[0])
-    thorough = [nearest, *(test for test in THOROUGH if test != nearest)]
-    return [[QUICK[0]], [*QUICK[1:], *SMOKE], thorough]
+    others = sorted((test for test in THOROUGH if test != nearest), key=lambda test: -kills[test])
+    return [[QUICK[0]], [*QUICK[1:], *SMOKE], *([test] for test in (nearest, *others))]
 
 
 PATIENCE_SECONDS = 2400

@@ -86,14 +86,19 @@ class ChosenProject:
 def resolve_project(client: Strongroom, project: Setting) -> ChosenProject:
     """Return the selected project. Raises `Failure`, including when none is selected."""
     if project.value is None:
-        raise Failure(
-            f"no project selected{_why(project)}",
-            "add --project application/project, or select one with `strongroom connect`",
-            exit_code=USAGE,
-        )
+        raise no_project(project)
     if _PROJECT_ID.fullmatch(project.value):
         return ChosenProject(project.value, None)
     return match_project(client.list_projects(), project.value)
+
+
+def no_project(project: Setting) -> Failure:
+    """Return the failure if no project is selected."""
+    return Failure(
+        f"no project selected{_why(project)}",
+        "add --project application/project, or select one with `strongroom connect`",
+        exit_code=USAGE,
+    )
 
 
 def match_project(listed: Sequence[ProjectInfo], typed: str) -> ChosenProject:

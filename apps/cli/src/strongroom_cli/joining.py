@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from strongroom_cli.addresses import no_project
 from strongroom_cli.failures import DENIED, Failure
 from strongroom_cli.output import can_ask, note
 
@@ -55,6 +56,10 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
     profile = profile_without_machine(settings)
     if profile is None or not can_ask():
         return
+    if settings.project.value is None:
+        raise no_project(
+            settings.project
+        )  # Nobody should approve a machine for a command that then fails.
     import click  # noqa: PLC0415 -- see main
 
     from strongroom import bootstrap  # noqa: PLC0415 -- not needed until here
@@ -97,8 +102,8 @@ def _wait_for_approval(admin: Admin, identity: Identity) -> None:
                 return
         except NotFound:
             # This key will never be accepted, and would be in the way of the next attempt.
-            identity.path.unlink(missing_ok=True)
-            identity.key_file.unlink(missing_ok=True)
+            for file in filter(None, (identity.path, identity.key_file)):
+                file.unlink(missing_ok=True)
             raise Failure(
                 "the machine was denied",
                 "run the command again to ask once more",
@@ -118,7 +123,7 @@ def _wait_for_access(choices: Choices, settings: Settings, identity: Identity, p
 
     told = False
     with Strongroom(identity) as client:
-        while settings.project.value is not None:
+        while True:
             try:
                 resolve_project(client, settings.project)
             except Unavailable:
