@@ -32,7 +32,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0024_1061fa60666b40c6"
+FUNCTIONS = "functions_0025_4fde198b7a282992"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

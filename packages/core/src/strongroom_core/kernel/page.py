@@ -114,6 +114,10 @@ class PageRequest:
             raise Invalid(f"limit must be 1–{MAX_LIMIT}", field="limit")
         return cls(wanted, None if cursor is None else Cursor.decode(cursor), sort)
 
+    def is_sorted_by(self, *fields: str) -> bool:
+        """Whether the order is by one of these fields, in either direction."""
+        return self.sort is not None and self.sort.removeprefix("-") in fields
+
 
 def not_a_cursor() -> Invalid:
     """Return the error for a cursor that this list hasn't returned."""

@@ -22,19 +22,14 @@ from strongroom_core.operator.views import AccountInDetail, OverseenAccount, Vau
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
-    from strongroom_core.db.connection import Connection
+    from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.page import CountedPage, PageRequest
     from strongroom_core.operator.views import AccountStatus
 
-_COLUMNS = (
-    "a.id, a.username, a.email, a.status, a.operator, a.created_at, a.last_active_at, a.vaults,"
-    " a.second_factor, a.recovery_due_at"
-)
-
 ACCOUNTS = Listing(
-    columns=_COLUMNS,
-    source="accounts_overseen() a",
+    columns="a.id",
+    source="accounts_to_list({dated}) a",
     name=(Key("a.username_folded"),),
     id=Key("a.id"),
     sorts={
@@ -45,6 +40,8 @@ ACCOUNTS = Listing(
     },
     default="username",
 )
+
+_OVERSEEN = "select * from accounts_overseen($1)"
 
 _SET = "update account set status = $2 where id = $1 and status = $3 returning operator"
 
@@ -66,10 +63,11 @@ async def list_accounts(
         )
     if status is not None:
         conditions.add("a.status = {0}", status.value)
+    listing = ACCOUNTS.filled(dated=str(page.is_sorted_by("lastActiveAt")))
     async with gate.perform(core, caller, OPERATOR_ACCOUNTS_VIEW) as act:
-        return await fetch_counted(
-            act.connection, ACCOUNTS, page, conditions, OverseenAccount.of_row
-        )
+        found = await fetch_counted(act.connection, listing, page, conditions, _id)
+        rows = await act.connection.fetch(_OVERSEEN, found.items)
+    return found.of([OverseenAccount.of_row(row) for row in rows])
 
 
 async def read_overseen_account(core: Core, caller: Human, account: str) -> AccountInDetail:
@@ -113,9 +111,7 @@ async def reactivate_account(core: Core, caller: Human, account: str) -> Account
 
 async def detail_of(connection: Connection, account: str) -> AccountInDetail:
     """Return an account with its vaults, as part of an act. Raises `NotFound`."""
-    row = await connection.fetchrow(
-        f"select {_COLUMNS} from {ACCOUNTS.source} where a.id = $1", account
-    )
+    row = await connection.fetchrow(_OVERSEEN, [account])
     if row is None:
         raise NotFound("account")
     rows = await connection.fetch("select * from vaults_of_account($1)", account)
@@ -125,3 +121,7 @@ async def detail_of(connection: Connection, account: str) -> AccountInDetail:
         vaults=vaults,
         machines_stopping=sum(each.machines for each in vaults if each.last_owner),
     )
+
+
+def _id(row: Row) -> str:
+    return row["id"]

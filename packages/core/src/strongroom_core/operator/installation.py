@@ -30,15 +30,15 @@ if TYPE_CHECKING:
     from strongroom_core.audit.filter import EntryFilter
     from strongroom_core.audit.views import EntryView
     from strongroom_core.core import Core
+    from strongroom_core.db.connection import Row
     from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.page import CountedPage, Page, PageRequest
 
 SINCE = timedelta(hours=24)
 
 VAULTS = Listing(
-    columns="v.id, v.name, v.shape, v.created_at, v.deleted_at, v.owners, v.active, v.plan, v.plan_name,"
-    " v.most_machines, v.machines, v.projects, v.secrets, v.members",
-    source="vaults_overseen() v",
+    columns="v.id",
+    source="vaults_to_list({counted}) v",
     name=(Key("v.name_folded"),),
     id=Key("v.id"),
     sorts={
@@ -50,6 +50,10 @@ VAULTS = Listing(
     },
     default="name",
 )
+
+_COUNTS = ("machines", "secrets", "members")
+
+_OVERSEEN = "select * from vaults_overseen($1)"
 
 _READER = Authority(
     "operator", frozenset({VaultCapability.AUDIT_VIEW, VaultCapability.AUDIT_VIEW_OTHERS}), None
@@ -91,11 +95,19 @@ async def list_vaults(
     conditions = Conditions()
     if search:
         conditions.add(
-            "position({0}::text in v.name_folded) > 0 or {0}::text = any(v.owners)",
+            "position({0}::text in v.name_folded) > 0"
+            " or v.id in (select o from vaults_owned_by({0}) o)",
             require_searchable(search, field="q").lower(),
         )
+    listing = VAULTS.filled(counted=str(page.is_sorted_by(*_COUNTS)))
     async with gate.perform(core, caller, OPERATOR_VAULTS_VIEW) as act:
-        return await fetch_counted(act.connection, VAULTS, page, conditions, OverseenVault.of_row)
+        found = await fetch_counted(act.connection, listing, page, conditions, _id)
+        rows = await act.connection.fetch(_OVERSEEN, found.items)
+    return found.of([OverseenVault.of_row(row) for row in rows])
+
+
+def _id(row: Row) -> str:
+    return row["id"]
 
 
 async def list_installation_entries(

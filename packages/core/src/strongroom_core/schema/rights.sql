@@ -66,8 +66,8 @@ grant execute on function session_by_hash, session_by_id, note_session_use, vaul
     prove_write, tally_state, due_work, last_clock_reading, owner_is_active, address_is_allowed, mail_counts, sessions_of,
     devices_of, events_of, factors_of, passkeys_of, requirements_of, account_of, recoveries_in, vaults_left_by,
     alert_mail_waiting, alert_mail_state, limits_of, plans_to_choose, vaults_with_plan, memberships_of, vaults_of_account,
-    accounts_overseen, vaults_overseen, installation_counts, keys_of, roles_of, roles_of_member,
-    username_in, members_in_scope, sessions_in_scope, owners_in_scope, has_other_vault, invitations_of,
+    accounts_to_list, accounts_overseen, vaults_to_list, vaults_owned_by, vaults_overseen, installation_counts, keys_of,
+    roles_of, roles_of_member, username_in, members_in_scope, sessions_in_scope, owners_in_scope, has_other_vault, invitations_of,
     inviter_in_scope
     to strongroom_app, strongroom_blind;
 grant execute on function found_vault, lock_vaults_of, delete_vaults_left, machine_by_id, machine_token_by_hash, enrollment_token_by_hash,

@@ -48,7 +48,7 @@ export class SrSearch extends HTMLElement {
     if (text) url.searchParams.set(name, text);
     else url.searchParams.delete(name);
     // A cursor from the previous list is meaningless in the new one.
-    for (const each of ["cursor", "after"]) url.searchParams.delete(each);
+    for (const each of ["cursor", "after", `${name}-cursor`]) url.searchParams.delete(each);
     go(url.pathname + url.search, { replace: true });
   }
 }

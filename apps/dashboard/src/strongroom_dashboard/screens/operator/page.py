@@ -20,13 +20,13 @@ from strongroom_dashboard.components.table import (
     Column,
     actions_cell,
     cell,
-    foot,
     nothing,
     row_of,
     table,
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import auto_open_dialog, screen
+from strongroom_dashboard.screens.list_parts import foot_of, sortable
 from strongroom_dashboard.screens.operator.plans import plans_card, unit
 from strongroom_dashboard.screens.operator.state import (
     ACCOUNT,
@@ -86,19 +86,26 @@ def _vaults() -> rx.Component:
             search_box("Search vaults and owners", name="vaults", value=Operator.vault_search),
         ),
         table(
-            Column("Vault"),
+            sortable(Operator.vaults_around, "name", "Vault"),
             Column("Owner", width="16%"),
             Column("Plan", width="12%"),
-            Column("Machines", width="15%", numeric=True),
-            Column("Secrets", width="11%", numeric=True),
-            Column("Members", width="11%", numeric=True, wide_only=True),
+            sortable(Operator.vaults_around, "machines", "Machines", width="15%", numeric=True),
+            sortable(Operator.vaults_around, "secrets", "Secrets", width="11%", numeric=True),
+            sortable(
+                Operator.vaults_around,
+                "members",
+                "Members",
+                width="11%",
+                numeric=True,
+                wide_only=True,
+            ),
             Column("State", width="146px"),
             rows=Operator.vaults,
             row=_vault,
             caption="Vaults",
             loading=~Operator.ready,
             collapses=True,
-            foot=foot(Operator.vaults_total, noun="vaults"),
+            foot=foot_of(Operator.vaults_around),
         ),
         class_name="stack gap-3",
     )
@@ -129,17 +136,17 @@ def _accounts() -> rx.Component:
             ),
         ),
         table(
-            Column("Username", width="20%"),
-            Column("Email"),
+            sortable(Operator.accounts_around, "username", "Username", width="20%"),
+            sortable(Operator.accounts_around, "email", "Email"),
             Column("State", width="118px"),
-            Column("Last active", width="18%"),
+            sortable(Operator.accounts_around, "lastActiveAt", "Last active", width="18%"),
             Column("", width="11rem"),
             rows=Operator.accounts,
             row=_account,
             caption="Accounts",
             loading=~Operator.ready,
             collapses=True,
-            foot=foot(Operator.accounts_total, noun="accounts"),
+            foot=foot_of(Operator.accounts_around),
         ),
         class_name="stack gap-3",
     )
@@ -209,7 +216,7 @@ def _account_dialog() -> rx.Component:
             ),
         ),
         says=Operator.chosen_name + " suspended.",
-        then="/operator",
+        then=Operator.here,
     )
 
 
@@ -235,7 +242,7 @@ def _recovery_dialog() -> rx.Component:
             ),
         ),
         says="The recovery of " + Operator.chosen_name + " ends in 24 hours.",
-        then="/operator",
+        then=Operator.here,
     )
 
 

@@ -137,6 +137,7 @@ def _give_dialog() -> rx.Component:
         ),
         id=GIVE,
         title="Change a vault's plan",
+        sentence="You can choose from the vaults on this page. To find another one, close this and search.",
         verb="Change plan",
         action="/api/operator/plans/{planId}/give",
         says="Plan changed.",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import reflex as rx
 
@@ -12,9 +14,10 @@ from strongroom_core.audit.filter import EntryFilter
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.limits.caps import NAMES
 from strongroom_core.limits.plans import list_plans
-from strongroom_core.operator.accounts import list_accounts, read_overseen_account
+from strongroom_core.operator.accounts import ACCOUNTS, list_accounts, read_overseen_account
 from strongroom_core.operator.background_work import MOST
 from strongroom_core.operator.installation import (
+    VAULTS,
     in_installation,
     list_installation_entries,
     list_vaults,
@@ -25,11 +28,19 @@ from strongroom_dashboard.components.dialog import Consequence
 from strongroom_dashboard.components.feed import FeedEntry
 from strongroom_dashboard.components.fields import Option
 from strongroom_dashboard.screens.screen import Screen
+from strongroom_dashboard.screens.sorted_list import (
+    SortedList,
+    known_sort,
+    sorted_list,
+    unknown_list,
+)
 from strongroom_dashboard.screens.wording import counted, feed_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
+    from strongroom_core.kernel.page import CountedPage
     from strongroom_core.limits.views import PlanView
     from strongroom_core.operator.views import (
         AccountInDetail,
@@ -43,6 +54,20 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 EVENTS = 20
+
+VAULT_SORTS = ("name", "-machines", "-secrets", "-members")
+ACCOUNT_SORTS = ("username", "email", "-lastActiveAt")
+
+ADDRESS = "/operator"
+PARAMETERS = (
+    "vaults",
+    "vaults-sort",
+    "vaults-cursor",
+    "accounts",
+    "accounts-sort",
+    "accounts-cursor",
+)
+"""What the URL says about the two lists: what is searched, the order, and the page."""
 
 ACCOUNT, RECOVERY = "new-account", "new-recovery"
 """The dialogs about an account, as `new=` in the URL names them."""
@@ -118,11 +143,11 @@ class Operator(Screen, rx.State):
     figures: list[tuple[str, str, str]] = []
     sign_up_closed: bool = False
     vaults: list[VaultRow] = []
-    vaults_total: str = ""
+    vaults_around: SortedList = unknown_list(VAULT_SORTS)
     vault_search: str = ""
     vault_options: list[Option] = []
     accounts: list[AccountRow] = []
-    accounts_total: str = ""
+    accounts_around: SortedList = unknown_list(ACCOUNT_SORTS)
     account_search: str = ""
     plans: list[PlanRow] = []
     plan_options: list[Option] = []
@@ -136,6 +161,7 @@ class Operator(Screen, rx.State):
     chosen_name: str = ""
     chosen_suspended: bool = False
     chosen_stops: list[Consequence] = []
+    here: str = ADDRESS
 
     async def _fill(self, call: Call) -> None:
         """Do nothing: everything on this screen is from outside the vault."""
@@ -165,18 +191,27 @@ class Operator(Screen, rx.State):
         self.counted_until = _iso(state.work.counted_until)
         self.sign_up_closed = state.sign_up_closed
         self.vault_search, self.account_search = self._asked("vaults"), self._asked("accounts")
-        page = PageRequest(SHOWN)
-        vaults = await list_vaults(core, caller, page, search=self.vault_search or None)
+        self.here = address(self._lists())
+        vaults = await list_vaults(
+            core, caller, self._page("vaults", VAULT_SORTS), search=self.vault_search or None
+        )
         self.vaults = [vault_row(each) for each in vaults.items]
-        self.vaults_total = f"{vaults.total:,}"
+        self.vaults_around = self._around(
+            vaults, "vaults", VAULT_SORTS, VAULTS.default, ("vault", "vaults")
+        )
         # Names aren't unique, and their owners chose them.
         self.vault_options = [
             Option(value=each.id, text=f"{each.name} ({', '.join(each.owners)})")
             for each in vaults.items
         ]
-        accounts = await list_accounts(core, caller, page, search=self.account_search or None)
-        self.accounts = [account_row(each) for each in accounts.items]
-        self.accounts_total = f"{accounts.total:,}"
+        accounts = await list_accounts(
+            core, caller, self._page("accounts", ACCOUNT_SORTS), search=self.account_search or None
+        )
+        link = partial(address, self._lists())
+        self.accounts = [account_row(each, link) for each in accounts.items]
+        self.accounts_around = self._around(
+            accounts, "accounts", ACCOUNT_SORTS, ACCOUNTS.default, ("account", "accounts")
+        )
         plans = await list_plans(core, caller)
         self.plans = [plan_row(each) for each in plans]
         self.plan_options = [Option(value=each.id, text=each.name) for each in plans]
@@ -187,10 +222,44 @@ class Operator(Screen, rx.State):
         entries = await list_installation_entries(core, caller, PageRequest(EVENTS), EntryFilter())
         self.log = feed_of(entries.items, caller, most=EVENTS)
 
+    def _lists(self) -> dict[str, str]:
+        return {name: self._asked(name) for name in PARAMETERS}
+
+    def _page(self, name: str, sorts: tuple[str, ...]) -> PageRequest:
+        """Return the page of one of the two lists that the URL asks for."""
+        return PageRequest.parse(
+            limit=SHOWN,
+            cursor=self._asked(f"{name}-cursor") or None,
+            sort=known_sort(self._asked(f"{name}-sort"), sorts),
+        )
+
+    def _around(
+        self,
+        page: CountedPage[Any],
+        name: str,
+        sorts: tuple[str, ...],
+        default: str,
+        nouns: tuple[str, str],
+    ) -> SortedList:
+        """Return the head and foot of one of the two lists. Their links leave the other list as it is."""
+        asked = self._lists() | {f"{name}-cursor": ""}
+
+        def link(**changes: str | None) -> str:
+            return address(asked, **{f"{name}-{each}": text for each, text in changes.items()})
+
+        current = known_sort(self._asked(f"{name}-sort"), sorts) or default
+        return sorted_list(page, link, sorts=sorts, current=current, nouns=nouns)
+
     def _choose(self, detail: AccountInDetail) -> None:
         self.chosen_name = detail.account.username
         self.chosen_suspended = detail.account.status is AccountStatus.SUSPENDED
         self.chosen_stops = stopping(detail)
+
+
+def address(asked: dict[str, str], **changes: str | None) -> str:
+    """Return the screen's URL with these parameters, some of them changed."""
+    query = {name: value for name, value in {**asked, **changes}.items() if value}
+    return f"{ADDRESS}?{urlencode(query)}" if query else ADDRESS
 
 
 def figures(state: InstallationState) -> list[tuple[str, str, str]]:
@@ -275,8 +344,8 @@ def vault_row(vault: OverseenVault) -> VaultRow:
     )
 
 
-def account_row(account: OverseenAccount) -> AccountRow:
-    """Return an account as a row."""
+def account_row(account: OverseenAccount, link: Callable[..., str]) -> AccountRow:
+    """Return an account as a row. `link` returns the screen's URL with these parameters added."""
     return AccountRow(
         account.id,
         account.username,
@@ -285,12 +354,12 @@ def account_row(account: OverseenAccount) -> AccountRow:
         "ok" if account.status is AccountStatus.ACTIVE else "off",
         account.last_active_at.isoformat() if account.last_active_at else "",
         account.status is AccountStatus.ACTIVE and not account.operator,
-        f"/operator?account={account.id}&new=account",
+        link(account=account.id, new="account"),
         account.status is AccountStatus.ACTIVE
         and account.second_factor
         and account.recovery_due_at is None,
         account.recovery_due_at.isoformat() if account.recovery_due_at else "",
-        f"/operator?account={account.id}&new=recovery",
+        link(account=account.id, new="recovery"),
     )
 
 

@@ -59,26 +59,54 @@ create or replace function vaults_of_account(of_account varchar) returns table (
     order by v.name, v.id
 $$;
 
-create or replace function accounts_overseen() returns table (
-    id varchar, username varchar, username_folded varchar, email varchar, email_folded varchar, status varchar,
-    operator boolean, created_at timestamptz, last_active_at timestamptz, vaults bigint, second_factor boolean,
-    recovery_due_at timestamptz
+-- The administrator's lists of accounts and vaults can be long. So what a list is searched and sorted by is read for all
+-- of them, and the rest only for those on the page. Only the sorts that need it ask for the dates and the counts.
+create or replace function accounts_to_list(dated boolean) returns table (
+    id varchar, username_folded varchar, email_folded varchar, status varchar, created_at timestamptz,
+    last_active_at timestamptz
 ) language sql stable security definer set search_path = public, pg_temp as $$
-    select a.id, a.username, a.username_folded, a.email, a.email_folded, a.status, a.operator, a.created_at,
+    select a.id, a.username_folded, a.email_folded, a.status, a.created_at,
+           case when dated then (select max(s.last_used_at) from session s where s.account = a.id) end
+    from account a
+$$;
+
+create or replace function accounts_overseen(of varchar[]) returns table (
+    id varchar, username varchar, email varchar, status varchar, operator boolean, created_at timestamptz,
+    last_active_at timestamptz, vaults bigint, second_factor boolean, recovery_due_at timestamptz
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select a.id, a.username, a.email, a.status, a.operator, a.created_at,
            (select max(s.last_used_at) from session s where s.account = a.id),
            (select count(*) from member m where m.account = a.id),
            exists (select from totp t where t.account = a.id and t.confirmed)
            or exists (select from passkey p where p.account = a.id),
            (select r.due_at from recovery r where r.account = a.id)
-    from account a
+    from account a where a.id = any(of)
+    order by array_position(of, a.id)
 $$;
 
-create or replace function vaults_overseen() returns table (
-    id varchar, name varchar, name_folded text, shape varchar, created_at timestamptz, deleted_at timestamptz,
+create or replace function vaults_to_list(counted boolean) returns table (
+    id varchar, name_folded text, created_at timestamptz, machines bigint, secrets bigint, members bigint
+) language sql stable security definer set search_path = public, pg_temp as $$
+    select v.id, lower(v.name), v.created_at,
+           case when counted then (select count(*) from machine c where c.vault = v.id and c.approved_at is not null) end,
+           case when counted then (select count(*) from secret s where s.vault = v.id and s.trashed_at is null) end,
+           case when counted then (select count(*) from member m where m.vault = v.id) end
+    from vault v
+    where v.shape <> 'installation' and v.purged_at is null
+$$;
+
+create or replace function vaults_owned_by(part text) returns setof varchar
+language sql stable security definer set search_path = public, pg_temp as $$
+    select m.vault from account a join member m on m.account = a.id and m.vault_role = 'owner'
+    where position(part in a.username_folded) > 0
+$$;
+
+create or replace function vaults_overseen(of varchar[]) returns table (
+    id varchar, name varchar, shape varchar, created_at timestamptz, deleted_at timestamptz,
     owners varchar[], active boolean, plan varchar, plan_name varchar, most_machines integer,
     machines bigint, projects bigint, secrets bigint, members bigint
 ) language sql stable security definer set search_path = public, pg_temp as $$
-    select v.id, v.name, lower(v.name), v.shape, v.created_at, v.deleted_at,
+    select v.id, v.name, v.shape, v.created_at, v.deleted_at,
            coalesce((select array_agg(a.username order by a.username) from member m join account a on a.id = m.account
                      where m.vault = v.id and m.vault_role = 'owner'), '{}'),
            owner_is_active(v.id), l.id, l.name, l.machines,
@@ -87,7 +115,8 @@ create or replace function vaults_overseen() returns table (
            (select count(*) from secret s where s.vault = v.id and s.trashed_at is null),
            (select count(*) from member m where m.vault = v.id)
     from vault v cross join lateral limits_of(v.id) l
-    where v.shape <> 'installation' and v.purged_at is null
+    where v.id = any(of)
+    order by array_position(of, v.id)
 $$;
 
 -- The numbers of the operator's overview, and how much work is waiting.
