@@ -197,7 +197,7 @@ prove-links *ARGS:
 [no-exit-message]
 [private]
 prove-stream *ARGS:
-    {{ uv }} pytest tests/api/test_entry_streams.py -m prove -s "$@"
+    {{ uv }} pytest tests/api/test_entry_streams.py tests/api/test_streams_of_processes.py -m prove -s "$@"
 
 [no-exit-message]
 [private]

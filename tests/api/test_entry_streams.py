@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from strongroom_api.entry_streams import MOST, EntryStreams
-from strongroom_core.accounts.sessions import authenticate_session
 from strongroom_core.audit.follow import follow_entries
 from strongroom_core.crypto.random import new_id
-from strongroom_core.crypto.token import token_hash
-from strongroom_core.kernel.ids import INSTALLATION
 from strongroom_core.projects.create import create_project
 from strongroom_testkit.members import access_role, add_member, caller_of, organize
+from strongroom_testkit.sign_in import signed_in
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -180,7 +178,7 @@ async def test_listeners_get_each_event_once_through_restarts(
     for each in range(1, max(3, number // MOST)):
         vault_role = "admin" if each % 2 else "developer"
         accounts.append(await add_member(world, f"m{each}", vault_role, role.id))
-    people = [await _signed_in(world, accounts[each % len(accounts)]) for each in range(number)]
+    people = [(await signed_in(world, accounts[each % len(accounts)]))[0] for each in range(number)]
     places = [(await follow_entries(core, each, None)).place for each in people]
     listeners = [Listener(core, each) for each in people]
     wanted: list[list[str]] = []
@@ -231,26 +229,6 @@ class Listener:
                 text = part.decode()
                 self.got += [each["id"] for each in events(text)]
                 self.last = last_id(text)
-
-
-async def _signed_in(world: World, account: str) -> Human:
-    """Return an account's caller with a new session."""
-    core, session, now = world.core, new_id("ses"), world.core.clock.now()
-    async with core.database.transaction(INSTALLATION) as connection:
-        await connection.execute(
-            "insert into session (vault, id, token_hash, account, acting_vault, authenticated_at,"
-            " created_at, last_used_at, expires_at, address, user_agent)"
-            " values ($1, $2, $3, $4, $5, $6, $6, $6, $7, '127.0.0.9', '')",
-            INSTALLATION,
-            session,
-            token_hash(session),
-            account,
-            world.person.vault,
-            now,
-            now + core.settings.session_absolute,
-        )
-    origin = world.owner.origin
-    return await authenticate_session(core, session, origin, used=False)
 
 
 async def _without_database(administrator: OpenConnection) -> None:
