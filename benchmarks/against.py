@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from benchmarks.load import Deployment, Load, hardware, interval
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
 WARM_SECONDS = 1.0
 ENOUGH = 6
@@ -45,11 +45,10 @@ def compare(folder: Path, commit: str, connections: list[int], rounds: int, seco
             name: stack.enter_context(Deployment(folder / name, *python))
             for name, python in ((NEW, ()), (OLD, (old,)), (CONTROL, (old,)))
         }
-        between = "interval of 95 %" if rounds >= ENOUGH else "range"
         print(hardware())
         print(
             f"this checkout against {commit}; {rounds} alternating rounds of {seconds:g} s each;"
-            f" ratios: median ({between})"
+            f" ratios: median ({between(rounds)})"
         )
         for each in built.values():
             each.read(16, WARM_SECONDS)
@@ -90,19 +89,30 @@ def _measure(
 
 def _print(connections: int, runs: dict[str, list[Load]]) -> None:
     for name in (NEW, CONTROL):
-        told = [
-            f"{title} {middle:.2f} ({low:.2f} to {high:.2f})"
-            for title, figure in FIGURES.items()
-            for middle, low, high in [
-                interval(
-                    [
-                        getattr(load, figure) / getattr(old, figure)
-                        for load, old in zip(runs[name], runs[OLD], strict=True)
-                    ]
-                )
-            ]
-        ]
         errors = sum(load.errors for load in runs[name])
         print(
-            f"{connections:3d} connections, {name:>7} / old: {'; '.join(told)}; not 200: {errors}"
+            f"{connections:3d} connections, {name:>7} / old: {ratios(runs[name], runs[OLD])};"
+            f" not 200: {errors}"
         )
+
+
+def ratios(these: Sequence[Load], those: Sequence[Load]) -> str:
+    """Return the ratios of each round's figures: median and interval."""
+    told = [
+        f"{title} {middle:.2f} ({low:.2f} to {high:.2f})"
+        for title, figure in FIGURES.items()
+        for middle, low, high in [
+            interval(
+                [
+                    getattr(this, figure) / getattr(that, figure)
+                    for this, that in zip(these, those, strict=True)
+                ]
+            )
+        ]
+    ]
+    return "; ".join(told)
+
+
+def between(rounds: int) -> str:
+    """Return what the interval around a median of so many rounds is."""
+    return "interval of 95 %" if rounds >= ENOUGH else "range"

@@ -27,6 +27,7 @@ from nacl.signing import SigningKey
 from strongroom_core.crypto.random import random_bytes
 from strongroom_core.db.connection import connect
 from strongroom_wire.canonical import signed_bytes
+from strongroom_wire.signatures import signature_headers
 
 MOST_A_SECOND = 12_000
 """The number of requests to prepare per second, which is more than a server can answer."""
@@ -57,19 +58,43 @@ class Load:
         return sum(self.cpu)
 
 
-def signed_reads(machine: str, key: SigningKey, secrets: Sequence[str], wanted: int) -> list[bytes]:
-    """Return this many requests, each with its own nonce, signed by a machine."""
+def signed_reads(
+    machine: str,
+    key: SigningKey,
+    secrets: Sequence[str],
+    wanted: int,
+    *,
+    server: str | None = None,
+) -> list[bytes]:
+    """Return this many requests, each with its own nonce, signed by a machine.
+
+    With `server`, the public URL, they are signed in the form of RFC 9421 instead of with the four headers.
+    """
     at = int(time.time())  # noqa: TID251 -- the database runs on this machine
     made: list[bytes] = []
     for n in range(wanted):
         path = f"/v1/secret/{secrets[n % len(secrets)]}"
         nonce = b64encode(random_bytes(16)).decode()
-        signature = b64encode(key.sign(signed_bytes("GET", path, at, nonce, b"")).signature)
-        made.append(
-            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Machine-Id: {machine}\r\n"
-            f"X-Timestamp: {at}\r\nX-Nonce: {nonce}\r\n"
-            f"X-Signature: {signature.decode()}\r\n\r\n".encode()
-        )
+        if server is None:
+            signature = b64encode(key.sign(signed_bytes("GET", path, at, nonce, b"")).signature)
+            headers = {
+                "X-Machine-Id": machine,
+                "X-Timestamp": str(at),
+                "X-Nonce": nonce,
+                "X-Signature": signature.decode(),
+            }
+        else:
+            headers = signature_headers(
+                "GET",
+                server + path,
+                b"",
+                key_id=machine,
+                created=at,
+                nonce=nonce,
+                sign=lambda base: key.sign(base).signature,
+            )
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        made.append(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())
     return made
 
 

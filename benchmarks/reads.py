@@ -5,7 +5,8 @@ fsync on, serves the real application, and sends it requests signed in advance. 
 comparison: the same read one statement at a time (the baseline), pgbench's commits per second with a bare
 insert on the same PostgreSQL, and how many Ed25519 signatures one core verifies. Everything shares this
 machine's cores, so the ratios mean more than the figures. With ``--against COMMIT`` it compares this checkout
-with another commit instead (`benchmarks.against`).
+with another commit instead (`benchmarks.against`). With ``--forms`` it compares the two forms of a signature
+instead, the four headers and RFC 9421: both are read in turn from one server, in both orders.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from typing import TYPE_CHECKING
 
 from nacl.signing import SigningKey, VerifyKey
 
-from benchmarks.against import compare
-from benchmarks.load import most_reads, send, signed_reads
+from benchmarks.against import WARM_SECONDS, between, compare, ratios
+from benchmarks.load import Load, hardware, most_reads, send, signed_reads
 from strongroom_core.crypto.root import encode_root
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
@@ -44,6 +45,10 @@ if TYPE_CHECKING:
     from strongroom_testkit.machine import TestMachine
 
 SECRETS = 50
+HEADERS, RFC9421 = "headers", "rfc9421"
+FORMS = (HEADERS, RFC9421)
+PUBLIC_URL = Settings().public_url
+"""What the servers of this benchmark expect in a signature of RFC 9421."""
 
 
 def main() -> None:
@@ -55,10 +60,13 @@ def main() -> None:
         "--profile", action="store_true", help="profile the server with pyinstrument"
     )
     parser.add_argument("--against", metavar="COMMIT", help="compare with this commit")
-    parser.add_argument("--rounds", type=int, default=12, help="rounds of --against")
+    parser.add_argument("--forms", action="store_true", help="compare RFC 9421 with four headers")
+    parser.add_argument("--rounds", type=int, default=12, help="rounds of --against and --forms")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="strongroom-bench-") as name:
-        if options.against is None:
+        if options.forms:
+            asyncio.run(_compare_forms(Path(name), options))
+        elif options.against is None:
             asyncio.run(_bench(Path(name), options))
         else:
             connections = [int(n) for n in options.connections.split(",")]
@@ -107,6 +115,43 @@ async def _bench(folder: Path, options: argparse.Namespace) -> None:
                             f"  {load.cpu[1]:6.3f}  {load.errors:6d}{times}",
                             flush=True,
                         )
+    finally:
+        await cluster.stop()
+
+
+async def _compare_forms(folder: Path, options: argparse.Namespace) -> None:
+    cluster = await Cluster.start(folder / "data", fsync=True)
+    try:
+        database = await cluster.fresh_database()
+        machine, secrets = await _world(cluster, database)
+        print(hardware())
+        print(
+            f"reads signed in the form of RFC 9421 / with four headers; {options.rounds} rounds of"
+            f" {options.seconds:g} s each; ratios: median ({between(options.rounds)})"
+        )
+        with servers(cluster, database) as running:
+            groups = [running.pids, [cluster.postgres.pid or 0]]
+
+            def read(form: str, connections: int, seconds: float) -> Load:
+                requests = signed_reads(
+                    str(machine.id),
+                    machine.key,
+                    secrets,
+                    most_reads(connections, seconds),
+                    server=PUBLIC_URL if form == RFC9421 else None,
+                )
+                return send(running.ports, requests, connections, seconds, groups)
+
+            for form in FORMS:
+                read(form, 16, WARM_SECONDS)
+            for n in [int(number) for number in options.connections.split(",")]:
+                runs: dict[str, list[Load]] = {form: [] for form in FORMS}
+                for turn in range(options.rounds):
+                    for form in FORMS if turn % 2 else reversed(FORMS):
+                        runs[form].append(read(form, n, options.seconds))
+                errors = sum(load.errors for loads in runs.values() for load in loads)
+                told = ratios(runs[RFC9421], runs[HEADERS])
+                print(f"{n:3d} connections: {told}; not 200: {errors}", flush=True)
     finally:
         await cluster.stop()
 
