@@ -67,6 +67,7 @@ WORDS = {
     "box_locator": "Zk3P0q8yT1m5X7cB2nR4vA",
     "box_key": "u9W2s6LrE8hJ0kD3fG5tQw",
     "email": "ada@example.com",
+    "waiting_email": "lin@example.com",
     "username": "ada",
     "password": "…",
     "setup_token": "…",

@@ -75,4 +75,5 @@ async def signed_up(core: Core, tag: str, password: str) -> str:
         username=f"new-{tag}",
         password=password,
     )
-    return await make_sign_up_link(core, system("sign-up-link"), f"{tag}@example.org")
+    made = await make_sign_up_link(core, system("sign-up-link"), f"{tag}@example.org")
+    return made.token

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from strongroom_core.accounts.entering import DEVICE_LIFETIME
+from strongroom_core.accounts.sign_up import LIFETIME
 from strongroom_core.alerts.deliveries import send_test_delivery
 from strongroom_core.alerts.views import Template
 from strongroom_core.alerts.webhooks import (
@@ -69,6 +70,8 @@ if TYPE_CHECKING:
 
 
 ISSUER = Issuer()
+WAITING = "waiting@example.org"
+"""The address of someone who signed up and waits for their link."""
 
 
 class State(StrEnum):
@@ -152,6 +155,7 @@ class Place:
             "key_set": ISSUER.key_set().decode(),
             # The vault's owner has confirmed their address, so their invitation needs no link.
             "invitation_token": f"inv_{'A' * 48}",
+            "waiting_email": WAITING,
             **self.links,
         }
 
@@ -198,6 +202,7 @@ class PlaceMaker:
 
     async def _there(self, state: State) -> Place:
         world = self.world
+        await self._sign_up()
         application = await create_application(
             world.core, world.owner, name=self.name("application"), environments=[]
         )
@@ -513,6 +518,20 @@ class PlaceMaker:
                 now + DEVICE_LIFETIME,
             )
         return device
+
+    async def _sign_up(self) -> None:
+        """Have someone wait for the link with which they sign up."""
+        core = self.world.core
+        async with core.database.transaction(INSTALLATION) as connection:
+            await connection.execute(
+                "insert into sign_up (vault, id, email, email_folded, username, password_hash, created_at,"
+                " expires_at) values ($1, 'sign_waiting', $2, $2, 'waiting', 'hash', $3, $4)"
+                " on conflict do nothing",
+                INSTALLATION,
+                WAITING,
+                core.clock.now(),
+                core.clock.now() + LIFETIME,
+            )
 
     async def _passkey(self) -> str:
         """Return a passkey of the owner."""

@@ -602,6 +602,7 @@ REQUESTS: Mapping[str, Request] = {
     "givePlan": post("/api/operator/plans/{plan}/give", {"vaultId": "{own_vault}"}),
     "closeSignUp": post("/api/operator/sign-up/close"),
     "openSignUp": post("/api/operator/sign-up/open"),
+    "createSignUpLink": post("/api/operator/sign-up/link", {"email": "{waiting_email}"}),
     "testMail": post("/api/operator/mail/test"),
     "listInstallationEntries": get(
         "/api/operator/log", query={"action": "plan_create"}, more=_OBJECTS

@@ -122,6 +122,8 @@ class Walkthrough:
             self.markers.note(cookie)
         if operation == "downloadKeyFile":
             self._note_key(answer.content)
+        if operation == "createSignUpLink":
+            self.markers.note(answer.json()["link"].partition("#")[2])
         if operation in {"createWebhook", "rotateWebhook"}:
             self.markers.note(answer.json()["secret"])
         is_json = answer.headers.get("content-type", "").startswith("application/json")
@@ -337,6 +339,7 @@ class Objects(dict[str, str]):
             **dict.fromkeys(("box_locator", "box_key"), lambda: self._linked(word)),
             "allowlist_entry": self._allowlist_entry,
             "trust": lambda: self._ask("createTrust")["id"],
+            "waiting_email": self._waiting_email,
             "webhook": self._webhook,
             "delivery": self._delivery,
             "key_set": lambda: ISSUER.key_set().decode(),
@@ -368,6 +371,13 @@ class Objects(dict[str, str]):
             "url": f"{self._walkthrough.receiver}?{key}",
         }
         return self._ask("createWebhook", body)["webhook"]["id"]
+
+    def _waiting_email(self) -> str:
+        """Sign up as someone who waits for their link."""
+        email, password = "waiting@example.com", self._walkthrough.markers.password()
+        self._ask("openSignUp")
+        self._ask("signUp", {"email": email, "username": "waiting", "password": password})
+        return email
 
     def _delivery(self) -> str:
         """Send a test delivery, and wait until it has arrived."""

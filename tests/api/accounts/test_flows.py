@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -564,6 +564,41 @@ async def test_without_a_mail_server(
     assert "strongroom-server reset-link" in forgot.json()["next"]
     assert done.status_code == 200
     assert (await client.get("/api/account")).json()["email"] == "ada@new.example"
+
+
+async def test_the_administrator_creates_the_link_of_someone_who_signed_up(
+    core: Core,
+    client: httpx.AsyncClient,
+    stranger: httpx.AsyncClient,
+    markers: Markers,
+    problem: Any,
+    administrator: OpenConnection,
+) -> None:
+    """A-12: the link is shown once and works once; it is logged, and the address stays unconfirmed."""
+    body, path = new_person(markers), "/api/operator/sign-up/link"
+    await stranger.post("/api/sign-up", json=body)
+    until = await administrator.fetchval("select expires_at from sign_up")
+    absent = await client.post(path, json={"email": "eve@example.org"})
+    made = await client.post(path, json={"email": "LIN@example.org"})
+    chosen = {
+        "token": markers.note(token_in(made.json()["link"])),
+        "password": body["password"],
+    }
+    created = await stranger.post("/api/sign-up/confirm", json=chosen)
+    again = await stranger.post("/api/sign-up/confirm", json=chosen)
+    late = await client.post(path, json={"email": body["email"]})
+    entries = await entries_of(core, INSTALLATION, "account_sign_up_link")
+    sql = "select email_confirmed from account where username = 'lin'"
+
+    assert (made.status_code, created.status_code) == (201, 201)
+    assert made.json()["link"].startswith(f"{core.settings.public_url}/verify#srl_")
+    assert datetime.fromisoformat(made.json()["expiresAt"]) == until
+    problem(again, 403, "account_link")
+    for refused in (absent, late):
+        problem(refused, 404, "not_found")
+    assert [each["outcome"] for each in entries] == ["refused", "done", "refused"]
+    assert {each["actor_name"] for each in entries} == {"ada"}
+    assert await administrator.fetchval(sql) is False  # O-4
 
 
 async def test_five_sign_ups_and_five_resets_an_hour(

@@ -129,7 +129,7 @@ ROWS: Mapping[str, Row] = {
     "account_reset_ask": Row(STRANGERS),
     "account_sign_up": Row(STRANGERS),
     "account_reset_link": Row(JOBS),
-    "account_sign_up_link": Row(JOBS),
+    "account_sign_up_link": Row("people jobs", operator=True),
     "account_first_step": Row(STRANGERS),
     "account_view": Row(PEOPLE),
     "allowlist_add": Row(PEOPLE, "ip_allowlist.manage"),

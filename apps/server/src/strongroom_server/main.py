@@ -247,8 +247,8 @@ def setup_link(folder: DataFolder) -> None:
 def sign_up_link(folder: DataFolder, email: str) -> None:
     """Print a link for someone who signed up with EMAIL.
 
-    Use this if the server can't send email, and pass the link on to the person. It works once and expires
-    after 24 hours. The server must be running and unsealed.
+    Use this if the server can't send email, and pass the link on to the person. It works once, until 24 hours
+    after they signed up. The server must be running and unsealed.
     """
     from strongroom_server.admin.ask import ask  # noqa: PLC0415
 

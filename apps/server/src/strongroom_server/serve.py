@@ -258,8 +258,8 @@ class _Server:
     async def _sign_up_link(self, email: str) -> str:
         """Return a link for someone who signed up, on a server that can't send email."""
         core = self._linking_core()
-        token = await make_sign_up_link(core, system("sign-up-link", INSTALLATION), email)
-        return url_of(core.settings.public_url, Purpose.VERIFY, token)
+        made = await make_sign_up_link(core, system("sign-up-link", INSTALLATION), email)
+        return url_of(core.settings.public_url, Purpose.VERIFY, made.token)
 
     async def _reset_link(self, email: str) -> str:
         """Return a link for setting a new password, on a server that can't send email."""

@@ -1,5 +1,6 @@
 """What the installation's administrator can see and do (Q-3)."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from strongroom_api.bodies import Body
 from strongroom_api.callers import ApiRequest
 from strongroom_api.human.lists import PAGED, Paged, Sought
 from strongroom_api.human.record import FILTER, Order, Wanted
+from strongroom_core.access.actions.accounts import ACCOUNT_SIGN_UP_LINK
 from strongroom_core.access.actions.operator import (
     ACCOUNT_REACTIVATE,
     ACCOUNT_SUSPEND,
@@ -30,6 +32,7 @@ from strongroom_core.access.actions.operator import (
     SIGN_UP_OPEN,
 )
 from strongroom_core.access.operations import people
+from strongroom_core.accounts.sign_up import make_sign_up_link
 from strongroom_core.audit.views import EntryView
 from strongroom_core.kernel.page import CountedPage, Page, PageRequest
 from strongroom_core.kernel.view import View
@@ -42,6 +45,7 @@ from strongroom_core.limits.plans import (
     update_plan,
 )
 from strongroom_core.limits.views import PlanView
+from strongroom_core.mail.link import Purpose, url_of
 from strongroom_core.operator.accounts import (
     list_accounts,
     reactivate_account,
@@ -114,6 +118,19 @@ class Why(Body, kw_only=True, frozen=True):
     """A reason, for the audit log."""
 
     reason: str
+
+
+class SignUpAddress(Body, kw_only=True, frozen=True):
+    """The email address of someone who signed up."""
+
+    email: str
+
+
+class SignUpLinkMade(View):
+    """The link of someone who signed up. It works once, until `expiresAt`, and can't be read again."""
+
+    link: str
+    expires_at: datetime
 
 
 class MailSent(View):
@@ -321,6 +338,22 @@ async def open_again(request: ApiRequest) -> None:
 
 
 @post(
+    "/operator/sign-up/link",
+    operation_id="createSignUpLink",
+    opt={"operation": people(ACCOUNT_SIGN_UP_LINK)},
+    status_code=201,
+)
+async def sign_up_link(request: ApiRequest, data: JSONBody[SignUpAddress]) -> SignUpLinkMade:
+    """Create a link for someone who signed up, if the server can't send it by email.
+
+    The account is created when they open the link and enter the password they chose.
+    """
+    made = await make_sign_up_link(request.core, request.person, data.email)
+    link = url_of(request.core.settings.public_url, Purpose.VERIFY, made.token)
+    return SignUpLinkMade(link=link, expires_at=made.expires_at)
+
+
+@post(
     "/operator/mail/test",
     operation_id="testMail",
     opt={"operation": people(MAIL_TEST)},
@@ -356,5 +389,5 @@ HANDLERS: list[Any] = [
     *(read, accounts, account, suspend, reactivate, vaults),
     *(begin_recovery, end_recovery),
     *(plans, make_plan, change_plan, remove_plan, give),
-    *(close, open_again, mail, log),
+    *(close, open_again, sign_up_link, mail, log),
 ]

@@ -82,7 +82,7 @@ async def sign_up_person(core: Core, name: str) -> DemoPerson:
     email, visitor = f"{name}@demo.example", Visitor(Origin(network, new_request_id(), AGENT))
     password = generate(Recipe(20, Charset.ALPHANUMERIC)).reveal().decode()
     await sign_up(core, visitor, email=email, username=name, password=password)
-    token = await make_sign_up_link(core, system("dev"), email)
+    token = (await make_sign_up_link(core, system("dev"), email)).token
     # No email is sent yet. This has the effect of opening the link in the email.
     async with core.database.transaction(INSTALLATION) as connection:
         await connection.execute(

@@ -10,6 +10,7 @@ who signed up: both are needed, so that nobody confirms an account whose passwor
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -45,15 +46,17 @@ from strongroom_core.schema.accounts import SignUp
 from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from strongroom_core.core import Core
-    from strongroom_core.kernel.caller import System, Visitor
+    from strongroom_core.kernel.caller import Human, System, Visitor
 
 LIFETIME = timedelta(hours=24)
 
 CHECK_MAIL = "Check your email, and open the link within 24 hours."
 ASK_OPERATOR = (
-    "This server doesn't send email. Ask its administrator for your link:"
-    " strongroom-server sign-up-link, followed by your email address."
+    "This server doesn't send email. Ask its administrator for your link. They can create it under Server"
+    " administration, or with strongroom-server sign-up-link, followed by your email address."
 )
 
 _WAITING = """
@@ -69,7 +72,7 @@ where t.token_hash = $1 and t.purpose = 'verify' and t.used_at is null and s.exp
 """
 
 _NEWEST = """
-select id from sign_up s where email_folded = $1 and expires_at > $2
+select id, expires_at from sign_up s where email_folded = $1 and expires_at > $2
 and not exists (select from account a where a.email_folded = s.email_folded)
 order by created_at desc, id limit 1
 """
@@ -85,6 +88,14 @@ select exists (select from account)
 """
 
 _FORGET = "delete from sign_up where email_folded = $1"
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpLink:
+    """A link's token, and until when it works: it ends with the sign-up."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
 
 
 async def sign_up(
@@ -176,17 +187,20 @@ async def create_account(
     return SetUp(username=name, vault_id=vault)
 
 
-async def make_sign_up_link(core: Core, caller: System, email: str) -> str:
-    """Return a new link's token for the newest sign-up with this address, if the server doesn't send email.
+async def make_sign_up_link(core: Core, caller: Human | System, email: str) -> SignUpLink:
+    """Create a link for the newest sign-up with this address, for a server that doesn't send email.
 
     Raises `NotFound` if there is no such sign-up, or if the address has an account.
     """
     async with gate.perform(core, caller, ACCOUNT_SIGN_UP_LINK) as act:
-        waiting = await act.connection.fetchval(_NEWEST, fold(email), act.at)
+        waiting = await act.connection.fetchrow(_NEWEST, fold(email), act.at)
         if waiting is None:
-            raise NotFound("sign-up")
-        act.record(sign_up=waiting)
-        return await put_account_link(act.connection, Purpose.VERIFY, at=act.at, subject=waiting)
+            raise NotFound("sign-up", "the person signs up first, and again after 24 hours")
+        act.record(sign_up=waiting["id"])
+        token = await put_account_link(
+            act.connection, Purpose.VERIFY, at=act.at, subject=waiting["id"]
+        )
+    return SignUpLink(token, waiting["expires_at"])
 
 
 async def _require_open(core: Core, caller: Visitor, address: str, invitation: str | None) -> None:

@@ -28,6 +28,7 @@ from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import auto_open_dialog, screen
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
 from strongroom_dashboard.screens.operator.plans import plans_card, unit
+from strongroom_dashboard.screens.operator.sign_up_link import SIGN_UP_LINK, sign_up_link_dialog
 from strongroom_dashboard.screens.operator.state import (
     ACCOUNT,
     RECOVERY,
@@ -53,12 +54,14 @@ def page() -> rx.Component:
         ),
         _account_dialog(),
         _recovery_dialog(),
+        sign_up_link_dialog(),
         auto_open_dialog(rx.cond(Operator.chosen != "", Operator.dialog, "")),
         current="",
         title="Server administration",
         sentence=Operator.summary,
         crumbs=(Crumb("Server administration"),),
         actions=(
+            button("Create sign-up link", opens=SIGN_UP_LINK),
             rx.cond(
                 Operator.sign_up_closed,
                 action_button(

@@ -2,6 +2,7 @@
 
 from strongroom_core.access.action import (
     JOBS,
+    PEOPLE_OR_JOBS,
     STRANGERS,
     Action,
     Lock,
@@ -122,7 +123,8 @@ ACCOUNT_SIGN_UP = Action(
 ACCOUNT_SIGN_UP_LINK = Action(
     name="account_sign_up_link",
     severity=Severity.MEDIUM,
-    planes=JOBS,
+    planes=PEOPLE_OR_JOBS,
+    operator=True,
     installation=True,
     done="created a link for someone who signed up",
 )
