@@ -109,7 +109,7 @@ def match_project(listed: Sequence[ProjectInfo], typed: str) -> ChosenProject:
         raise Failure(f"{typed} is ambiguous", f"use one of these IDs: {ids}", exit_code=FAILURE)
     if not matches:
         known = [each.address for each in listed]
-        raise _application_given(typed, known, wanted="project") or Failure(
+        raise application_given(typed, known, wanted="project") or Failure(
             f"no access to any secret in {typed}, or it does not exist",
             near(typed, known, otherwise="see `strongroom connect`"),
             exit_code=NOT_FOUND,
@@ -118,7 +118,7 @@ def match_project(listed: Sequence[ProjectInfo], typed: str) -> ChosenProject:
     return ChosenProject(matches[0].id, matches[0].address)
 
 
-def _application_given(typed: str, projects: Iterable[str], *, wanted: str) -> Failure | None:
+def application_given(typed: str, projects: Iterable[str], *, wanted: str) -> Failure | None:
     """Return the failure if an application was given where a project or secret is `wanted`."""
     inside = sorted({each for each in projects if each.startswith(f"{typed}/")})
     if not inside:
@@ -179,7 +179,7 @@ def _place_given(listed: Sequence[SecretInfo], typed: str) -> Failure | None:
             f"list its secrets with `strongroom list {typed}`",
             exit_code=USAGE,
         )
-    return _application_given(typed, projects, wanted="secret")
+    return application_given(typed, projects, wanted="secret")
 
 
 def _no_such_secret(listed: Sequence[SecretInfo], typed: str, project: Setting) -> Failure:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from strongroom_cli.failures import NOT_AUTHENTICATED, NOT_FOUND, USAGE, Failure
+from strongroom_cli.phrases import near
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 ATTEMPTS = 2
 """A person is waiting, and can repeat the command."""
 
+MOST_KNOWN = 1_000
+"""How many names are compared for suggestions."""
+
+_MOST_SLASHES = 2
 _ID_PREFIXES = ("sk_", "proj_")
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -72,7 +78,41 @@ def resolve_project(choices: Choices, admin: Admin, typed: str | None) -> Projec
                 exit_code=USAGE,
             )
         typed = setting.value
-    return admin.find_project(typed.rstrip("/"))
+    return find_project(admin, typed)
+
+
+def find_project(admin: Admin, typed: str) -> Project:
+    """Return a project. Raises `Failure`, with similar names, if there is none."""
+    from strongroom import NotFound  # noqa: PLC0415 -- already loaded
+
+    address = typed.rstrip("/")
+    try:
+        if _has_project_form(address):
+            return admin.find_project(address)
+    except NotFound:
+        pass
+    raise no_project(admin, address)
+
+
+def no_project(admin: Admin, typed: str) -> Failure:
+    """Return the failure if there is no such project."""
+    from strongroom_cli.addresses import application_given  # noqa: PLC0415 -- see main
+
+    known = project_addresses(admin)
+    return application_given(typed, known, wanted="project") or Failure(
+        f"no project at {typed}" if "/" in typed else f"no project has the name {typed}",
+        near(typed, known, otherwise="see `strongroom projects`"),
+        exit_code=NOT_FOUND,
+    )
+
+
+def project_addresses(admin: Admin) -> list[str]:
+    """Return the addresses of the person's projects, for suggestions: the first 1,000."""
+    return [each.address for each in islice(admin.each(admin.list_projects, limit=200), MOST_KNOWN)]
+
+
+def _has_project_form(address: str) -> bool:
+    return bool(address) and address.count("/") <= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +125,24 @@ class Place:
     address: str
     found: Secret | None
     field: str | None = None
+    _admin: Admin | None = None
+    _project: Project | None = None
 
     def required(self) -> Secret:
-        """Return the secret. Raises `Failure` if there is none."""
+        """Return the secret. Raises `Failure`, with similar names, if there is none."""
         if self.found is None:
-            place = self.address.rpartition("/")[0]
-            raise Failure(
-                f"no secret at {self.address}",
-                f"see `strongroom secrets list {place}`" if place else "",
-                exit_code=NOT_FOUND,
-            )
+            raise Failure(f"no secret at {self.address}", self._similar(), exit_code=NOT_FOUND)
         return self.found
+
+    def _similar(self) -> str:
+        admin, project = self._admin, self._project
+        if admin is None or project is None:
+            return ""
+        listed = islice(admin.each(admin.list_secrets, project.id, limit=200), MOST_KNOWN)
+        known = [f"{project.address}/{each.name}" for each in listed]
+        return near(
+            self.address, known, otherwise=f"see `strongroom secrets list {project.address}`"
+        )
 
     def required_whole(self) -> Secret:
         """Return the secret. Raises `Failure` if there is none, or if a field was given."""
@@ -107,6 +154,24 @@ class Place:
             )
         return self.required()
 
+    def required_field(self, hint: str = "name one of them as #FIELD") -> str:
+        """Return the field. Raises `Failure` if the secret has none with this name."""
+        secret, field = self.required(), self.field or ""
+        if secret.kind != "structured":
+            raise Failure(
+                f"{self.address} is a single value, without fields",
+                "leave out #FIELD",
+                exit_code=USAGE,
+            )
+        if field not in secret.field_names:
+            names = ", ".join(secret.field_names)
+            raise Failure(
+                f"{self.address} has no field {field}; its fields: {names}",
+                hint,
+                exit_code=USAGE,
+            )
+        return field
+
 
 def find_place(choices: Choices, admin: Admin, typed: str) -> Place:
     """Return the place that was typed: an ID, a path, or a name in the selected project.
@@ -114,13 +179,44 @@ def find_place(choices: Choices, admin: Admin, typed: str) -> Place:
     `#FIELD` can follow; a name that contains a # is tried first. Raises `Failure`, and the library's errors.
     """
     address = _full_address(choices, admin, typed)
-    found = _find(admin, address)
-    name, hash_sign, field = address.rpartition("#")
-    if found is not None or not hash_sign:
-        return Place(address, found)
-    if not name or not field:
-        raise Failure("the path is not complete", "it looks like application/project/NAME#FIELD")
-    return Place(name, _find(admin, name), field)
+    found, field = _find(admin, address), None
+    name, hash_sign, last = address.rpartition("#")
+    if found is None and hash_sign:
+        if not name or not last:
+            raise Failure(
+                "the path is not complete",
+                "it looks like application/project/NAME#FIELD",
+                exit_code=USAGE,
+            )
+        address, field = name, last
+        found = _find(admin, address)
+    if found is not None or "/" not in address:
+        return Place(address, found, field)
+    return Place(address, None, field, admin, _project_of(admin, address))
+
+
+def _project_of(admin: Admin, address: str) -> Project:
+    """Return the project that a new secret would be in. Raises `Failure` if there is none."""
+    from strongroom import NotFound  # noqa: PLC0415 -- already loaded
+
+    place, _, name = address.rpartition("/")
+    if not place or not name or not _has_project_form(place):
+        raise Failure(
+            f"{address} is not a secret's path",
+            "a path is application/project/NAME, project/NAME, or an ID",
+            exit_code=USAGE,
+        )
+    try:
+        return admin.find_project(place)
+    except NotFound:
+        pass
+    if address in project_addresses(admin):
+        raise Failure(
+            f"{address} is a project, not a secret",
+            f"list its secrets with `strongroom secrets list {address}`",
+            exit_code=USAGE,
+        )
+    raise no_project(admin, place)
 
 
 def _full_address(choices: Choices, admin: Admin, typed: str) -> str:
@@ -136,6 +232,8 @@ def _full_address(choices: Choices, admin: Admin, typed: str) -> str:
 def _find(admin: Admin, address: str) -> Secret | None:
     from strongroom import NotFound  # noqa: PLC0415 -- already loaded
 
+    if address.count("/") > _MOST_SLASHES:
+        return None
     try:
         return admin.find_secret(address)
     except NotFound:

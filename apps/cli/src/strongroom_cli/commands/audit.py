@@ -112,12 +112,14 @@ def _wanted(
     choices: Choices, admin: Admin, action: str | None, actor: str | None, machine: str | None
 ) -> dict[str, Any]:
     """Return the filters, with names resolved to IDs. The project file doesn't narrow the audit log."""
+    from strongroom_cli.person import find_project  # noqa: PLC0415 -- see main
+
     project = choices.project
     return {
         "action": action,
         "actor": actor,
         "machine": None if machine is None else admin.find_machine(machine).id,
-        "project": None if project is None else admin.find_project(project).id,
+        "project": None if project is None else find_project(admin, project).id,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +18,7 @@ from strongroom_cli.choices import (
 )
 from strongroom_cli.groups import Group
 from strongroom_cli.output import ALL_KINDS, note, write_rows
-from strongroom_cli.phrases import counted
+from strongroom_cli.phrases import counted, some_of
 
 if TYPE_CHECKING:
     from strongroom.admin import Admin, Secret
@@ -83,8 +85,37 @@ def list_(choices: Choices, machine: str) -> None:
 @destructive_options
 @pass_choices
 def give(choices: Choices, machine: str, secrets: tuple[str, ...]) -> None:
-    """Let a MACHINE read the secrets at these paths. #FIELD limits a grant to that field."""
-    _change(choices, machine, secrets, give=True)
+    """Let a MACHINE read the secrets at these paths, or with #FIELD one more field.
+
+    Nothing that the machine can already read is taken away.
+    """
+    from strongroom.admin import AccessChange  # noqa: PLC0415 -- not needed at startup
+    from strongroom_cli.consent import confirm, would  # noqa: PLC0415 -- see main
+    from strongroom_cli.person import acting  # noqa: PLC0415 -- the same
+
+    with acting(choices) as admin:
+        found = admin.find_machine(machine)
+        wanted = _wanted(choices, admin, secrets)
+        readable = _readable(admin, found.id, {each.secret.project_id for each in wanted})
+        for each in wanted:
+            each.add(readable.get(each.secret.id, ()))
+        changed = [each for each in wanted if each.access != readable.get(each.secret.id, ())]
+        if not changed:
+            told = some_of([each.label for each in wanted])
+            note(choices, f"{found.name} can already read {told}; nothing was changed")
+            return
+        told = some_of([each.label for each in changed])
+        if would(choices, f"let {found.name} read {told}"):
+            return
+        confirm(choices, f"let {found.name} read {told}")
+        changes: dict[str, list[AccessChange]] = {}
+        for each in changed:
+            access = "all" if each.access is None else each.access
+            change = AccessChange(found.id, each.secret.id, access)
+            changes.setdefault(each.secret.project_id, []).append(change)
+        for project, inside in changes.items():
+            admin.update_grants(project, inside)
+    note(choices, f"{found.name} can now read {told}")
 
 
 @command.command()
@@ -95,54 +126,69 @@ def give(choices: Choices, machine: str, secrets: tuple[str, ...]) -> None:
 @pass_choices
 def take(choices: Choices, machine: str, secrets: tuple[str, ...]) -> None:
     """Stop a MACHINE from reading the secrets at these paths."""
-    _change(choices, machine, secrets, give=False)
-
-
-def _change(choices: Choices, machine: str, typed: tuple[str, ...], *, give: bool) -> None:
     from strongroom.admin import AccessChange  # noqa: PLC0415 -- not needed at startup
     from strongroom_cli.consent import confirm, would  # noqa: PLC0415 -- see main
-    from strongroom_cli.person import acting  # noqa: PLC0415 -- the same
+    from strongroom_cli.person import acting, find_place  # noqa: PLC0415 -- the same
 
     with acting(choices) as admin:
         found = admin.find_machine(machine)
-        wanted = _wanted(choices, admin, typed, give=give)
-        count = counted(len(wanted), "secret")
-        what = (
-            f"let {found.name} read {count}" if give else f"stop {found.name} from reading {count}"
-        )
+        wanted = [find_place(choices, admin, each).required_whole() for each in secrets]
+        projects = {each.id: each.project_id for each in wanted}
+        what = f"stop {found.name} from reading {counted(len(projects), 'secret')}"
         if would(choices, what):
             return
         confirm(choices, what)
         changes: dict[str, list[AccessChange]] = {}
-        for secret, access in wanted.values():
-            change = AccessChange(found.id, secret.id, access)
-            changes.setdefault(secret.project_id, []).append(change)
+        for secret, project in projects.items():
+            changes.setdefault(project, []).append(AccessChange(found.id, secret, "none"))
         done = [admin.update_grants(project, each) for project, each in changes.items()]
-    if give:
-        note(
-            choices,
-            f"granted {counted(sum(each.given for each in done), 'secret')} to {found.name}",
-        )
-    else:
-        taken = counted(sum(each.taken for each in done), "grant")
-        note(choices, f"removed {taken} of {found.name}")
+    note(choices, f"removed {counted(sum(each.taken for each in done), 'grant')} of {found.name}")
 
 
-def _wanted(
-    choices: Choices, admin: Admin, typed: tuple[str, ...], *, give: bool
-) -> dict[str, tuple[Secret, str | list[str]]]:
-    """Return each secret once, with the access that it gets."""
+@dataclass(slots=True)
+class _Wanted:
+    """A secret that a machine can read afterwards: its whole value (None), or some fields."""
+
+    address: str
+    secret: Secret
+    access: tuple[str, ...] | None
+
+    def add(self, more: tuple[str, ...] | None) -> None:
+        """Add fields, in the secret's order, or the whole value."""
+        if self.access is None or more is None:
+            self.access = None
+        else:
+            both = {*self.access, *more}
+            self.access = tuple(each for each in self.secret.field_names if each in both)
+
+    @property
+    def label(self) -> str:
+        """The secret, and the fields if it isn't all of it."""
+        return self.address if self.access is None else f"{self.address} ({', '.join(self.access)})"
+
+
+def _wanted(choices: Choices, admin: Admin, typed: tuple[str, ...]) -> list[_Wanted]:
+    """Return each secret once, with everything that was typed for it."""
     from strongroom_cli.person import find_place  # noqa: PLC0415 -- see main
 
-    wanted: dict[str, tuple[Secret, str | list[str]]] = {}
+    wanted: dict[str, _Wanted] = {}
     for each in typed:
         place = find_place(choices, admin, each)
-        if give and place.field is not None:
-            secret = place.required()
-            _, fields = wanted.get(secret.id, (secret, []))
-            if isinstance(fields, list):
-                wanted[secret.id] = (secret, [*fields, place.field])
+        secret = place.required()
+        access = None if place.field is None else (place.required_field(),)
+        if secret.id in wanted:
+            wanted[secret.id].add(access)
         else:
-            secret = place.required_whole()
-            wanted[secret.id] = (secret, "all" if give else "none")
-    return wanted
+            wanted[secret.id] = _Wanted(place.address, secret, access)
+    return list(wanted.values())
+
+
+def _readable(admin: Admin, machine: str, projects: set[str]) -> dict[str, tuple[str, ...] | None]:
+    """Return what a machine can read in these projects, by the secret's ID; None is the whole secret."""
+    from strongroom import NotFound  # noqa: PLC0415 -- already loaded
+
+    found: dict[str, tuple[str, ...] | None] = {}
+    for project in projects:
+        with suppress(NotFound):  # The machine isn't attached yet; giving attaches it.
+            found |= {each.secret_id: each.fields for each in admin.list_grants(project, machine)}
+    return found

@@ -52,6 +52,9 @@ _MEANT = {
     "download": "run `strongroom export` on a machine",
     "upload": "set",
 }
+_NEW_FIELD = click.option(
+    "--new-field", is_flag=True, help="Add #FIELD to a secret that doesn't have it yet."
+)
 _GENERATED = click.Choice(["alphanumeric", "numbers", "symbols", "uuid"])
 
 
@@ -110,11 +113,12 @@ def list_(choices: Choices, typed: str | None = None, search: str | None = None)
 @command.command(name="set")
 @click.argument("typed", metavar="PATH", nargs=-1, required=True)
 @click.option("--file", metavar="FILE", help="Read the value from FILE, or - for standard input.")
+@_NEW_FIELD
 @output_option(*ALL_KINDS)
 @project_option
 @changing_options
 @pass_choices
-def set_(choices: Choices, typed: tuple[str, ...], file: str | None) -> None:
+def set_(choices: Choices, typed: tuple[str, ...], file: str | None, *, new_field: bool) -> None:
     """Store a value at PATH, as a new secret or as a new version.
 
     PATH is application/project/NAME, project/NAME, an ID, or NAME in the selected project. #FIELD
@@ -126,18 +130,19 @@ def set_(choices: Choices, typed: tuple[str, ...], file: str | None) -> None:
     path = refuse_values(typed, "strongroom secrets set")
     with acting(choices) as admin:
         place = find_place(choices, admin, path)
-        _require_storable(place)
+        _require_storable(place, new_field=new_field)
         if not _would_store(choices, place):
             _store(choices, admin, place, read_value(file, "Value"))
 
 
 @command.command()
 @click.argument("typed", metavar="PATH", nargs=-1, required=True)
+@_NEW_FIELD
 @output_option(*ALL_KINDS)
 @project_option
 @changing_options
 @pass_choices
-def edit(choices: Choices, typed: tuple[str, ...]) -> None:
+def edit(choices: Choices, typed: tuple[str, ...], *, new_field: bool) -> None:
     """Write a value in your editor, and store it at PATH.
 
     The file is in memory (/dev/shm), and it starts empty: people can't read stored values. Nothing is
@@ -149,7 +154,7 @@ def edit(choices: Choices, typed: tuple[str, ...]) -> None:
     path = refuse_values(typed, "strongroom secrets edit")
     with acting(choices) as admin:
         place = find_place(choices, admin, path)
-        _require_storable(place)
+        _require_storable(place, new_field=new_field)
         if _would_store(choices, place):
             return
         value = edit_value()
@@ -267,12 +272,26 @@ def rollback(choices: Choices, path: str, version: int | None) -> None:
         _tell_stored(choices, place, admin.roll_back_secret(found.id, earlier))
 
 
-def _require_storable(place: Place) -> None:
-    """Raise `Failure` if no value can be stored here, such as for a structured secret without a field."""
+def _require_storable(place: Place, *, new_field: bool | None = None) -> None:
+    """Raise `Failure` if no value can be stored here, such as for a structured secret without a field.
+
+    A field that the secret doesn't have is usually a typo, so `new_field` must say that it is meant. It is
+    None for commands that can't add one.
+    """
     found = place.found
     if place.field is not None:
-        place.required()
+        secret = place.required()
+        if secret.kind == "structured" and new_field and place.field not in secret.field_names:
+            return
+        if new_field is None:
+            place.required_field()
+        else:
+            place.required_field("name one of them as #FIELD, or add one with --new-field")
         return
+    if new_field:
+        raise Failure(
+            "--new-field needs a field", f"add one: {place.address}#FIELD", exit_code=USAGE
+        )
     if found is None:
         if "/" not in place.address:
             place.required()
@@ -280,7 +299,7 @@ def _require_storable(place: Place) -> None:
         names = ", ".join(found.field_names)
         raise Failure(
             f"{place.address} has fields: {names}",
-            f"add one, such as {place.address}#{found.field_names[0]}",
+            f"add one as #FIELD, such as {place.address}#{found.field_names[0]}",
             exit_code=USAGE,
         )
 

@@ -46,7 +46,7 @@ def command(
     recipient needs both.
     """
     from strongroom_cli.consent import would  # noqa: PLC0415 -- see main
-    from strongroom_cli.person import acting, facts  # noqa: PLC0415 -- the same
+    from strongroom_cli.person import acting, facts, find_project  # noqa: PLC0415 -- the same
     from strongroom_cli.settings import seconds_of  # noqa: PLC0415 -- the same
     from strongroom_cli.values import read_value  # noqa: PLC0415 -- the same
 
@@ -62,7 +62,7 @@ def command(
             "a share expires after 1 minute to 24 hours", "pass --expires", exit_code=USAGE
         )
     with acting(choices) as admin:
-        project = None if choices.project is None else admin.find_project(choices.project)
+        project = None if choices.project is None else find_project(admin, choices.project)
         where = f" in {project.address}" if project is not None else ""
         if would(choices, f"create a share{where} that expires after {expires}"):
             return
