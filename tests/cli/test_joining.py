@@ -6,6 +6,7 @@ import asyncio
 import os
 import pty
 import re
+import signal
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 import pytest
 from nacl.signing import SigningKey
 
+from strongroom_core.kernel.ids import ProjectId
 from strongroom_core.machines.lifecycle import approve_machine, deny_machine
 from strongroom_testkit.machine import TestMachine, grant
 
@@ -89,10 +91,10 @@ async def test_a_denied_laptop_can_ask_again(cli_world: CliWorld) -> None:
 
 @pytest.mark.parametrize("answer", ["n", ""])
 async def test_nothing_happens_without_a_yes(cli_world: CliWorld, answer: str) -> None:
-    """D-5: no is the default, and then the command fails as on any computer that isn't registered."""
+    """D-5: no is the default, and then nothing is registered."""
     async with asked(cli_world, answer) as running:
         assert 3 == await running.ended()
-    assert "no identity in" in running.err
+    assert "this computer isn't registered as a machine" in running.err
     assert not cli_world.identity.exists()
 
 
@@ -123,17 +125,55 @@ async def test_the_project_is_needed_first(cli_world: CliWorld) -> None:
     assert not cli_world.identity.exists()
 
 
-async def test_a_key_that_may_only_read_registers_nothing(cli_world: CliWorld) -> None:
-    """D-5: the person's key decides, and the error says what it lacks."""
+@pytest.mark.parametrize("limit", ["can only read", "is limited to some projects"])
+async def test_a_limited_key_registers_nothing(cli_world: CliWorld, limit: str) -> None:
+    """D-5: the person's key decides, and the error says what limits it before anything is asked."""
     await cli_world.apply("unregistered")
-    await log_in(cli_world, looking=True)
-    ours, theirs = pty.openpty()
-    async with cli_world.terminal.running(*COMMAND, stdin=theirs) as running:
-        await running.until_said("yet")
-        os.write(ours, b"y\n")
+    projects = [ProjectId(cli_world.projects["billing"].id)]
+    reads = "read" in limit
+    await log_in(cli_world, looking=reads, projects=None if reads else projects)
 
+    running = await _in_terminal(cli_world)
+    assert f"your key {limit}" in running.err
+    assert not cli_world.identity.exists()
+
+
+async def test_an_unknown_project_is_not_waited_for(cli_world: CliWorld) -> None:
+    """D-5: a typo in the project's name is an error before anything is registered."""
+    await cli_world.apply("unregistered")
+    await log_in(cli_world)
+
+    running = await _in_terminal(cli_world, "-p", "bilding")
+    assert "not found" in running.err
+    assert not cli_world.identity.exists()
+
+
+async def test_an_interrupted_command_goes_on_waiting(cli_world: CliWorld) -> None:
+    """D-5: after Ctrl+C, the same command waits for the same machine."""
+    world, billing = cli_world.world, cli_world.projects["billing"]
+    async with asked(cli_world, "y") as running:
+        machine = await registered(running)
+        running.process.send_signal(signal.SIGINT)
+        assert await running.ended()
+    ours, theirs = pty.openpty()
+    async with cli_world.terminal.running(*COMMAND, stdin=theirs) as again:
+        assert machine == await registered(again)
+        await approve_machine(world.core, world.owner, machine)
+        granted = TestMachine(UUID(machine), SigningKey.generate())
+        await grant(world, granted, billing, cli_world.secrets["billing/API_KEY"])
+
+        assert 0 == await again.ended(), again.err
+    os.close(ours)
+    os.close(theirs)
+    assert not (cli_world.identity / "waiting").exists()
+
+
+async def _in_terminal(cli_world: CliWorld, *options: str) -> Running:
+    """Run the command in a terminal until it fails, without an answer."""
+    ours, theirs = pty.openpty()
+    words = (*COMMAND[:2], *(options or COMMAND[2:4]), *COMMAND[4:])
+    async with cli_world.terminal.running(*words, stdin=theirs) as running:
         assert await running.ended()
     os.close(ours)
     os.close(theirs)
-    assert "only read" in running.err
-    assert not cli_world.identity.exists()
+    return running

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strongroom_cli.addresses import no_project
-from strongroom_cli.failures import DENIED, Failure
+from strongroom_cli.failures import DENIED, NOT_AUTHENTICATED, Failure
 from strongroom_cli.output import can_ask, note
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from strongroom import Identity
     from strongroom.admin import Admin, Profile
     from strongroom_cli.choices import Choices
@@ -19,7 +21,7 @@ _SECONDS = 2.0
 
 
 def profile_without_machine(settings: Settings) -> Profile | None:
-    """Return the profile for which this computer has no machine, if there is one."""
+    """Return the profile for which this computer has no machine, or one that waits for its approval."""
     from strongroom import (  # noqa: PLC0415 -- not needed until here
         Identity,
         NoIdentity,
@@ -30,65 +32,120 @@ def profile_without_machine(settings: Settings) -> Profile | None:
     if settings.identity.value is not None:
         return None
     try:
-        Identity.find(settings.vault.value)
+        identity = Identity.find(settings.vault.value)
     except NoIdentity as error:
         if "several" in error.what:
             return None
+        identity = None
     except StrongroomError:
         return None  # There is one that can't be used, and the command says why.
-    else:
+    if identity is not None and not _mark_of(identity).exists():
         return None
     try:
         profile = Profile.find()
     except StrongroomError:
         return None
-    return profile if settings.vault.value in (None, profile.vault_id) else None
+    wanted = settings.vault.value if identity is None else identity.vault_id
+    return profile if wanted in (None, profile.vault_id) else None
+
+
+def _waiting(profile: Profile) -> Identity | None:
+    """Return the identity that was registered before and still waits for its approval, if there is one."""
+    from strongroom import Identity, NoIdentity  # noqa: PLC0415 -- already loaded
+
+    try:
+        return Identity.find(profile.vault_id)
+    except NoIdentity:
+        return None
 
 
 def offer_machine(choices: Choices, settings: Settings) -> None:
     """Ask whether this computer should become a machine of the vault in which the person is signed in.
 
-    Returns at once if it is one already, if nobody is signed in or can answer, or if the answer is no: the
-    command then says what is missing. Otherwise returns when the machine can read the selected project.
-    What it can read is decided in the browser, by someone who compares the fingerprint. Raises `Failure` if
-    the machine is denied, and the library's errors.
+    Returns at once if it is one already, or if nobody is signed in or can answer: the command then says what
+    is missing. Otherwise returns when the machine can read the selected project. What it can read is decided
+    in the browser, by someone who compares the fingerprint. A command that was interrupted meanwhile can be
+    repeated, and goes on waiting. Raises `Failure` if the answer is no, if the person's key can't register
+    machines, or if the machine is denied, and the library's errors.
     """
     profile = profile_without_machine(settings)
     if profile is None or not can_ask():
         return
     if settings.project.value is None:
-        raise no_project(
-            settings.project
-        )  # Nobody should approve a machine for a command that then fails.
+        # Nobody should approve a machine for a command that then fails.
+        raise no_project(settings.project)
     import click  # noqa: PLC0415 -- see main
 
     from strongroom import bootstrap  # noqa: PLC0415 -- not needed until here
     from strongroom.admin import Admin  # noqa: PLC0415 -- the same
-    from strongroom_cli.browser import open_page  # noqa: PLC0415 -- see main
-    from strongroom_cli.connection import tell_request  # noqa: PLC0415 -- the same
+    from strongroom_cli.connection import tell_request  # noqa: PLC0415 -- see main
     from strongroom_cli.escape import escape  # noqa: PLC0415 -- the same
 
-    question = (
-        f"This computer isn't a machine of {profile.vault_name} yet, so programs on it can't read secrets."
-        " Register it? You then choose in the browser what it can read"
-    )
-    if not click.confirm(escape(question), err=True):
-        return
     trace = tell_request if choices.debug else None
     choices.as_person = True  # for the hints of errors
     with Admin(profile, trace=trace) as admin:
-        token = admin.create_registration_token().token
-        identity = bootstrap(profile.server, token.reveal())
-        page = f"{profile.server}/machines/{identity.machine_id}"
-        lines = [f"machine:     {identity.machine_name}", f"open:        {page}"]
-        lines.append(f"fingerprint: {identity.fingerprint}")
-        # Even with --quiet: without them, nobody can approve the machine.
-        click.echo("\n".join(map(escape, lines)), err=True)
-        open_page(choices, page)
-        note(choices, "waiting for the approval; press Ctrl+C to stop")
+        identity = _waiting(profile)
+        if identity is None:
+            _require_able(admin)
+            admin.find_project(settings.project.value)
+            question = (
+                f"This computer isn't a machine of {profile.vault_name} yet, so programs on it can't read"
+                " secrets. Register it? You then choose in the browser what it can read"
+            )
+            if not click.confirm(escape(question), err=True):
+                raise Failure(
+                    "this computer isn't registered as a machine",
+                    "only machines read values; `strongroom secrets` manages them",
+                    exit_code=NOT_AUTHENTICATED,
+                )
+            token = admin.create_registration_token().token
+            identity = bootstrap(profile.server, token.reveal(), vault=profile.vault_id)
+            _mark_of(identity).touch(0o600)
+        page = _introduce(choices, identity)
         _wait_for_approval(admin, identity)
     choices.as_person = False
     _wait_for_access(choices, settings, identity, page)
+
+
+def _require_able(admin: Admin) -> None:
+    """Raise `Failure` if the person's key can't register machines."""
+    key = admin.read_own_key()
+    limit = (
+        "can only read" if key.looking else "is limited to some projects" if key.projects else ""
+    )
+    if limit:
+        raise Failure(
+            f"this computer isn't registered as a machine, and your key {limit}",
+            "run `strongroom login` again without limits, or `strongroom bootstrap` with a command from the"
+            " dashboard",
+            exit_code=NOT_AUTHENTICATED,
+        )
+
+
+def _mark_of(identity: Identity) -> Path:
+    """Return the file that exists while the machine waits for its approval."""
+    if identity.path is None:
+        raise RuntimeError("an identity that was found or written has a path")
+    return identity.path.with_name("waiting")
+
+
+def _introduce(choices: Choices, identity: Identity) -> str:
+    """Show the fingerprint and the machine's page, even with --quiet; return the page's URL."""
+    import click  # noqa: PLC0415 -- see main
+
+    from strongroom_cli.browser import open_page  # noqa: PLC0415 -- see main
+    from strongroom_cli.escape import escape  # noqa: PLC0415 -- the same
+
+    page = f"{identity.api_url}/machines/{identity.machine_id}"
+    lines = [
+        f"machine:     {identity.machine_name}",
+        f"open:        {page}",
+        f"fingerprint: {identity.fingerprint}",
+    ]
+    click.echo("\n".join(map(escape, lines)), err=True)
+    open_page(choices, page)
+    note(choices, "waiting for the approval; press Ctrl+C to stop")
+    return page
 
 
 def _wait_for_approval(admin: Admin, identity: Identity) -> None:
@@ -99,10 +156,10 @@ def _wait_for_approval(admin: Admin, identity: Identity) -> None:
     while True:
         try:
             if admin.read_machine(identity.machine_id).state != "pending":
-                return
+                break
         except NotFound:
             # This key will never be accepted, and would be in the way of the next attempt.
-            for file in filter(None, (identity.path, identity.key_file)):
+            for file in filter(None, (identity.path, identity.key_file, _mark_of(identity))):
                 file.unlink(missing_ok=True)
             raise Failure(
                 "the machine was denied",
@@ -112,6 +169,7 @@ def _wait_for_approval(admin: Admin, identity: Identity) -> None:
         except Unavailable:
             pass  # The person can still approve it when the server is back.
         time.sleep(_SECONDS)
+    _mark_of(identity).unlink(missing_ok=True)
 
 
 def _wait_for_access(choices: Choices, settings: Settings, identity: Identity, page: str) -> None:

@@ -87,7 +87,7 @@ def command(
             exit_code=USAGE,
         )
     inherited = {} if no_inherit_env else dict(os.environ)
-    if not choices.offline:
+    if not choices.offline and not dry_run:
         offer_machine(choices, settings)
     with connected(choices, settings) as client:
         project = resolve_project(client, settings.project)

@@ -28,9 +28,9 @@ from strongroom.errors import BadIdentity, Conflict
 KEY_FILE, PENDING_SUFFIX = "private.pem", ".new"
 
 
-def require_no_identity(home: Path, url: str) -> None:
-    """Raise `Conflict` if `home` has an identity for this server."""
-    for file in sorted(home.glob(f"{VAULTS}/*/{IDENTITY_FILE}")):
+def require_no_identity(home: Path, url: str, vault: str | None = None) -> None:
+    """Raise `Conflict` if `home` has an identity for this server, or for `vault` if that is given."""
+    for file in sorted(home.glob(f"{VAULTS}/{vault or '*'}/{IDENTITY_FILE}")):
         with suppress(OSError, ValueError, AttributeError):
             if json.loads(file.read_bytes()).get("apiUrl") == url:
                 raise _exists(file)

@@ -3,6 +3,7 @@
 The private key is made here and never leaves this computer. Until it is approved, it is only in memory.
 """
 
+import re
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,6 +40,7 @@ from strongroom.errors import AccessDenied, BadIdentity, NotFound, ServerError
 T = TypeVar("T")
 PENDING, APPROVED, DENIED = "pending", "approved", "denied"
 CONNECT = "/connect"
+_CODE = re.compile(r"[A-Z]{4}-[A-Z]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,14 @@ class LogIn:
         if asked.url != server + CONNECT:
             own = asked.url.removesuffix(CONNECT)
             raise BadIdentity(f"the server's own URL is different: {own[:100]}", "use that one")
+        if not _CODE.fullmatch(asked.code):
+            raise ServerError("the server sent an unusable code", "see its log")
         return cls(
             server,
             asked.code,
             asked.url,
-            asked.link,
+            # Not the server's own link, because a browser would open any URL.
+            f"{asked.url}?code={asked.code}",
             asked.fingerprint,
             asked.poll_seconds,
             asked.expires_at,

@@ -96,13 +96,15 @@ def bootstrap(
     hostname: str | None = None,
     replace: bool = False,
     temporary_in: str | None = None,
+    vault: str | None = None,
 ) -> Identity:
     """Register this machine and write its identity to `home` (default: `STRONGROOM_HOME`).
 
     The machine can't read anything until someone has compared its fingerprint and approved it. `token` is a
     registration token. Raises `Conflict`, before anything is sent, if there is an identity for this server,
     unless `replace` is true; `NotFound` for an invalid token; `BadIdentity` for an unusable URL or a folder
-    that can't be written. `temporary_in` is the vault of a token for a temporary machine.
+    that can't be written. `temporary_in` is the vault of a token for a temporary machine. `vault` is the ID
+    of the token's vault, if it is known: then identities for other vaults of this server don't matter.
     """
     url = require_server_url(url)
     folder = Path(home).expanduser() if home is not None else strongroom_home()
@@ -117,7 +119,9 @@ def bootstrap(
             return ask_unsigned(url, BOOTSTRAP.bind(body=body))
         return ask_unsigned(url, TEMPORARY.bind(require_vault_id(temporary_in), body=body))
 
-    return register_in(folder, url, register, replace=replace)
+    return register_in(
+        folder, url, register, replace=replace, vault=vault and require_vault_id(vault)
+    )
 
 
 def server_status(url: str, *, timeout: float = 5.0) -> dict[str, Any]:
@@ -148,11 +152,16 @@ def this_hostname() -> str:
 
 
 def register_in(
-    folder: Path, url: str, register: Callable[[PrivateKey], Registered], *, replace: bool
+    folder: Path,
+    url: str,
+    register: Callable[[PrivateKey], Registered],
+    *,
+    replace: bool,
+    vault: str | None = None,
 ) -> Identity:
     """Register with a new key and write the identity to a folder."""
     if not replace:
-        identity_files.require_no_identity(folder, url)
+        identity_files.require_no_identity(folder, url, vault)
     key = PrivateKey.generate()
     # Everything that can fail here fails before the token is used up.
     prepared = identity_files.write_new_key(folder, key)

@@ -30,9 +30,11 @@ if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Row
     from strongroom_core.kernel.caller import Human
+    from strongroom_core.kernel.origin import Origin
 
 NAME_LENGTH = 100
 MOST_KEYS = 50
+LOCALHOST = {"127.0.0.1", "::1"}
 MOST_PROJECTS = 100
 
 GUESSES, GUESSES_OF_NETWORK, GUESSES_WINDOW = 10, 30, timedelta(minutes=15)
@@ -105,7 +107,7 @@ async def find_key_request(core: Core, caller: Human, code: str) -> FoundRequest
         country=country,
         own_address=caller.origin.address,
         own_country=own,
-        other_address=row["network"] != caller.origin.network,
+        other_address=not _same_place(row, caller.origin),
         other_country=country != own,
         suggested=suggested,
         created_at=row["created_at"],
@@ -128,7 +130,6 @@ async def approve_key_request(
     if name is not None:
         name = require_name(name, field="name", most=NAME_LENGTH)
     projects = await _require_projects(core, caller, approval.projects)
-    await _count_guess(core, caller)
     async with gate.perform(core, caller, KEY_APPROVE) as act:
         second_factor = await act.connection.fetchval(_SESSION, caller.session, caller.account)
         if second_factor is None:
@@ -199,7 +200,6 @@ async def approve_key_request(
 async def deny_key_request(core: Core, caller: Human, request: str, *, code: str) -> None:
     """Deny the request that the person has seen. Raises `NotFound` unless it is open and has this code."""
     wanted = require_code(code)
-    await _count_guess(core, caller)
     async with gate.perform(core, caller, KEY_DENY) as act:
         asked = await act.connection.fetchrow(_DECIDE, request, code_digest(core, wanted), act.at)
         if asked is None:
@@ -209,6 +209,11 @@ async def deny_key_request(core: Core, caller: Human, request: str, *, code: str
             fingerprint=key_fingerprint(asked["public_key"]),
             program_address=_place(core, asked["address"]),
         )
+
+
+def _same_place(row: Row, origin: Origin) -> bool:
+    """Whether both addresses are in one network, or both are this computer's own."""
+    return row["network"] == origin.network or {row["address"], origin.address} == LOCALHOST
 
 
 async def _require_projects(
@@ -236,6 +241,7 @@ async def _require_projects(
 
 
 async def _count_guess(core: Core, caller: Human) -> None:
+    """Limit how many codes a person can try. Deciding takes the request's ID too, which only finding returns."""
     now, keys = core.clock.now(), (f"code:{caller.account}", f"code:{caller.origin.network}")
     async with core.database.transaction(INSTALLATION) as connection:
         of_person = await count(connection, f"key_{keys[0]}", GUESSES_WINDOW, now)

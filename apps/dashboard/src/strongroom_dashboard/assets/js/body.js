@@ -43,6 +43,7 @@ function isSent(control) {
 function differs(control) {
   if (control instanceof HTMLSelectElement) return [...control.options].some((each) => each.selected !== each.defaultSelected);
   if (control.type === "hidden") return true;
+  if ("query" in control.dataset && control.value === new URLSearchParams(location.search).get(control.dataset.query ?? "")) return false;
   if (isTickable(control)) return control.checked !== control.defaultChecked;
   return control.value !== control.defaultValue;
 }
@@ -174,7 +175,7 @@ export function fillFromUrl(form) {
   const given = new URLSearchParams(location.search);
   for (const control of controlsOf(form)) {
     const text = "query" in control.dataset ? given.get(control.dataset.query ?? "") : null;
-    if (text !== null && control.value === "") control.value = text;
+    if (text !== null && control.value === "" && control instanceof HTMLInputElement) control.value = control.defaultValue = text;
   }
 }
 

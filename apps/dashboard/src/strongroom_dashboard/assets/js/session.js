@@ -58,7 +58,8 @@ function leaveTo(address) {
  */
 export function signInAgain() {
   const dialog = document.getElementById(DIALOG);
-  if (!(dialog instanceof HTMLDialogElement)) {
+  // A page that was opened without a session belongs to nobody yet.
+  if (!(dialog instanceof HTMLDialogElement) || !dialog.dataset.person) {
     goToSignIn();
     return Promise.resolve(false);
   }

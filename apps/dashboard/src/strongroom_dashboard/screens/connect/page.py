@@ -102,6 +102,12 @@ def _compare() -> rx.Component:
             ("Address", rx.el.span(mono(result("address")), " ", result("country"))),
             ("Fingerprint", mono(result("fingerprint", "wrap"))),
         ),
+        note(
+            rx.el.b("Compare the fingerprint with the one in your terminal. "),
+            "If you didn't just run strongroom login yourself, for example because someone sent you this"
+            " link, deny it: the program would get your rights.",
+            tone="warn",
+        ),
         _warning(
             "otherAddress",
             rx.el.b("The program has a different address from yours. "),
@@ -214,6 +220,7 @@ def _approve() -> rx.Component:
                         ),
                         rx.el.div(
                             rx.foreach(Connect.projects, _project),
+                            class_name="stack gap-2",
                             custom_attrs={"data-chosen-if": "suggested.projects"},
                         ),
                     ),
