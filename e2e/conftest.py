@@ -139,7 +139,7 @@ async def context(
     chromium: Browser,
     installation: Installation,
     watched: Watched,
-    request: pytest.FixtureRequest,
+    request: Any,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[BrowserContext]:
     """A watched browser without cookies. If the journey fails, screenshots are saved."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -52,7 +53,7 @@ async def test_no_value_password_or_token_is_left(
     assert [] == hits
 
 
-def test_all_journeys_ran_in_this_process(request: pytest.FixtureRequest) -> None:
+def test_all_journeys_ran_in_this_process(request: Any) -> None:
     """All journeys run in the same worker, so that the tests here see what each of them left behind."""
     if "PYTEST_XDIST_WORKER" not in os.environ:
         pytest.skip("there is only one process")

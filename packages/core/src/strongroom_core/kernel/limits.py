@@ -19,6 +19,9 @@ GENERATED_SHORTEST, GENERATED_LONGEST = 1, 1024
 
 PASSWORD_SHORTEST = 12
 
+TYPED_CODE_LENGTH = 64
+"""The length of what a person types as a login request's code: eight letters, with hyphens and spaces."""
+
 USES_FEWEST, USES_MOST = 1, 10_000
 """How many machines can enroll with one token."""
 

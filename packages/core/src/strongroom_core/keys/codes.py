@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from strongroom_core.crypto.keyring import SystemPurpose
 from strongroom_core.crypto.random import random_below
 from strongroom_core.kernel.errors import Invalid
+from strongroom_core.kernel.limits import TYPED_CODE_LENGTH
 
 if TYPE_CHECKING:
     from strongroom_core.core import Core
@@ -27,7 +28,9 @@ def new_code() -> str:
 
 def require_code(typed: str) -> str:
     """Return the code in the form that is shown, ignoring case, spaces and hyphens. Raises `Invalid`."""
-    letters = "".join(each for each in typed[:64].upper() if each not in " -\t\u2013\u2014")
+    letters = "".join(
+        each for each in typed[:TYPED_CODE_LENGTH].upper() if each not in " -\t\u2013\u2014"
+    )
     if len(letters) != LETTERS or any(each not in ALPHABET for each in letters):
         raise Invalid("enter the eight letters that the program shows", field="code")
     return _shown(letters)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from strongroom_core.kernel.limits import NAME_LENGTH
+from strongroom_core.kernel.limits import NAME_LENGTH, TYPED_CODE_LENGTH
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card, rows
 from strongroom_dashboard.components.code import mono
@@ -72,7 +72,7 @@ def _find() -> rx.Component:
                 text_field(
                     "code",
                     "Code",
-                    longest=16,
+                    longest=TYPED_CODE_LENGTH,
                     mono=True,
                     required=True,
                     first=True,
