@@ -13,6 +13,7 @@ from playwright.async_api import Page, expect
 from strongroom_testkit.markers import Markers
 
 from .installation import Installation
+from .person import Operator
 from .steps import PATIENCE, loaded, make_project, toasted
 
 SECONDS = PATIENCE / 1000
@@ -133,6 +134,17 @@ async def test_suggestions_are_changed_and_a_request_is_denied(
     _, err = await asyncio.wait_for(denied.communicate(), SECONDS)
     assert denied.returncode
     assert b"denied" in err
+
+
+async def test_the_link_of_a_login_survives_signing_in(page: Page, operator: Operator) -> None:
+    """D-5: in a browser without a session, the link leads through the sign-in page, and the code is kept."""
+    await page.goto("/connect?code=BCDF-GHJK")
+    await expect(page.locator("h1")).to_have_text("Sign in")
+    await page.get_by_label("Email").fill(operator.email)
+    await page.get_by_label("Password", exact=True).fill(operator.password)
+    await page.get_by_role("button", name="Sign in").click()
+
+    await expect(page.locator("main").get_by_label("Code")).to_have_value("BCDF-GHJK")
 
 
 async def _ask_and_find(

@@ -241,7 +241,7 @@ async def _require_projects(
 
 
 async def _count_guess(core: Core, caller: Human) -> None:
-    """Limit how many codes a person can try. Deciding takes the request's ID too, which only finding returns."""
+    """Limit how many codes a person can try. Deciding also needs an ID, which only finding returns."""
     now, keys = core.clock.now(), (f"code:{caller.account}", f"code:{caller.origin.network}")
     async with core.database.transaction(INSTALLATION) as connection:
         of_person = await count(connection, f"key_{keys[0]}", GUESSES_WINDOW, now)
