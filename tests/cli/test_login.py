@@ -99,6 +99,67 @@ async def test_logging_in_again_replaces_the_key(cli_world: CliWorld) -> None:
     assert 0 == (await cli_world.terminal.strongroom("projects")).status
 
 
+async def test_a_profile_belongs_to_one_person_and_vault(cli_world: CliWorld) -> None:
+    """D-5: signing in never replaces another person's key, or that of another vault or server."""
+    terminal = cli_world.terminal
+    await log_in(cli_world, "mine")
+    file = people(cli_world) / "mine" / "profile.json"
+    mine = json.loads(file.read_text())
+    (before,) = await keys_of(cli_world)
+    for change, named in (
+        ({"server": "https://elsewhere.example"}, "mine"),
+        ({"vaultId": "vault_elsewhere22", "vaultName": "Elsewhere"}, "mine"),
+    ):
+        file.write_text(json.dumps(mine | change))
+        vault = ("--vault", mine["vaultId"])
+        done = await terminal.strongroom("login", cli_world.url, "--profile", named, *vault)
+
+        assert (2, True) == (done.status, "profile mine is ada in " in done.err), done.err
+        assert "code:" not in done.err
+    # A person is known only once the key is approved.
+    eve = json.dumps(mine | {"username": "eve"})
+    file.write_text(eve)
+    command = (STRONGROOM, "login", cli_world.url, "--no-browser", "--profile", "mine")
+    async with terminal.running(*command) as running:
+        await running.until_said("waiting for the approval")
+        await approve(cli_world, CODE.findall(running.err)[0])
+
+        assert 3 == await running.ended()
+        assert "profile mine is eve in ada's vault at" in running.err
+        assert "the new key was revoked" in running.err
+    assert [before.id] == [each.id for each in await keys_of(cli_world)]
+    await logged_in(cli_world)
+
+    assert {"mine", "ada-s-vault"} == {each.name for each in people(cli_world).iterdir()}
+    assert eve == file.read_text()
+    assert before.id in {each.id for each in await keys_of(cli_world)}
+
+
+async def test_a_key_that_cannot_be_kept(cli_world: CliWorld) -> None:
+    """D-5: nothing is asked if the folder isn't writable; a key that can't be saved later is revoked."""
+    terminal = cli_world.terminal
+    await log_in(cli_world, "mine")
+    (before,) = await keys_of(cli_world)
+    file = people(cli_world) / "mine" / "profile.json"
+    written = file.read_text()
+    terminal.variables["STRONGROOM_HOME"] = f"{file}/home"
+    done = await terminal.strongroom("login", cli_world.url, "--no-browser")
+
+    assert (3, True) == (done.status, "can't write " in done.err), done.err
+    assert "code:" not in done.err
+    terminal.variables.clear()
+    command = (STRONGROOM, "login", cli_world.url, "--no-browser", "--no-keyring")
+    async with terminal.running(*command, "--profile", "other") as running:
+        await running.until_said("waiting for the approval")
+        (people(cli_world) / "other").write_text("in the way")
+        await approve(cli_world, CODE.findall(running.err)[0])
+
+        assert 3 == await running.ended()
+        assert "the new key was revoked" in running.err
+    assert [before.id] == [each.id for each in await keys_of(cli_world)]
+    assert written == file.read_text()
+
+
 async def test_what_login_suggests(cli_world: CliWorld) -> None:
     """D-5: the options fill in the form of the person who approves, and decide nothing."""
     world, wanted = cli_world.world, ("-p", "billing", "--project", "none")
@@ -166,6 +227,9 @@ async def test_which_server(cli_world: CliWorld) -> None:
     terminal = cli_world.terminal
     for typed, hint in (
         ("http://elsewhere.example", "use https://"),
+        (f"http://127.0.0.1:{cli_world.port}", f"use {cli_world.url}"),
+        (f"localhost:{cli_world.port}", f"use {cli_world.url}"),
+        ("127.0.0.1", "use http://localhost, or https://127.0.0.1"),
         (f"{cli_world.url}/projects", "use https://"),
     ):
         done = await terminal.strongroom("login", typed)

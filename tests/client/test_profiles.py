@@ -147,6 +147,29 @@ def test_a_new_log_in_replaces_the_old_one(system: Keyring, home: Path) -> None:
     assert not (home / "people/acme/private.pem").exists()
 
 
+def test_a_replaced_key_leaves_the_keyring(system: Keyring, home: Path) -> None:
+    """D-5: signing in again keeps the selection, and the keyring has only the new key."""
+    save_profile(PROFILE, PrivateKey.generate())
+    Profile.find().select()
+    save_profile(replace(PROFILE, key_id="key_new"), PrivateKey.generate())
+
+    assert {("strongroom", "key_new")} == system.kept.keys()
+    assert "acme" == (home / "people/selected").read_text()
+
+
+def test_whether_profiles_can_be_written(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D-5: the check before a key is approved leaves nothing behind."""
+    Profile.require_writable()
+
+    assert not home.exists()
+    assert [] == list(home.parent.iterdir())
+    file = home.parent / "file"
+    file.touch()
+    monkeypatch.setenv("STRONGROOM_HOME", str(file / "home"))
+    with pytest.raises(BadIdentity, match="can't write .*: set STRONGROOM_HOME"):
+        Profile.require_writable()
+
+
 def test_which_profile_is_used(system: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
     """D-5: the argument, then the variable, then the selected one, then the only one."""
     del system
@@ -188,6 +211,8 @@ def test_names_of_new_profiles(system: Keyring) -> None:
 
     assert "acme" == new_profile_name(server, vault, "Renamed")
     assert "acme-2" == new_profile_name(server, "vault_other", "acme")
+    assert "acme" == new_profile_name(server, vault, "acme", "ada")
+    assert "acme-2" == new_profile_name(server, vault, "acme", "eve")
     for name in ("../acme", "", "A", "a/b", ".a", "a" * 65):
         with pytest.raises(BadIdentity, match="isn't a valid profile name"):
             save_profile(replace(PROFILE, name=name), PrivateKey.generate())

@@ -37,7 +37,12 @@ from strongroom._internal.admin_views import (
     Share,
 )
 from strongroom._internal.log_in import LogIn
-from strongroom._internal.person_key import PersonKey, Profile, require_profile_name
+from strongroom._internal.person_key import (
+    PersonKey,
+    Profile,
+    new_profile_name,
+    require_profile_name,
+)
 
 if TYPE_CHECKING:
     from strongroom._internal.admin_async_client import AsyncAdmin
@@ -66,6 +71,7 @@ __all__ = [
     "SecretVersion",
     "Share",
     "Suggestions",
+    "new_profile_name",
     "require_profile_name",
 ]
 

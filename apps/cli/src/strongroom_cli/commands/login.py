@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +12,7 @@ from strongroom_cli.failures import DENIED, NOT_FOUND, USAGE, Failure
 from strongroom_cli.output import ALL_KINDS, note, write_facts
 
 if TYPE_CHECKING:
-    from strongroom.admin import LogIn, OwnKey, Suggestions
+    from strongroom.admin import LogIn, OwnKey, Profile, Suggestions
 
 _FEWEST_FAILURES = 3
 """Failed polls in a row after which the wait is noted; a server may be restarting."""
@@ -55,15 +56,16 @@ def command(
     What you suggest here is filled in there, and you can still change it.
     """
     from strongroom import Unavailable  # noqa: PLC0415 -- not needed at startup
-    from strongroom.admin import LogIn  # noqa: PLC0415 -- the same
+    from strongroom.admin import LogIn, Profile  # noqa: PLC0415 -- the same
     from strongroom_cli.browser import open_page  # noqa: PLC0415 -- see main
     from strongroom_cli.commands.version import version_line  # noqa: PLC0415 -- the same
 
     choices.as_person = True
-    if profile is not None:
-        _require_name(profile)
-    wanted = _suggestions(**suggested)
     url = _server(choices, server, option)
+    wanted = _suggestions(**suggested)
+    if profile is not None:
+        wanted = _for_profile(profile, url, wanted)
+    Profile.require_writable()
     asked = LogIn.start(url, client=version_line(), suggested=wanted)
     _introduce(asked)
     if not no_browser:
@@ -73,14 +75,14 @@ def command(
         approved = _wait(choices, asked)
     except Unavailable as error:
         raise Failure(error.what, "run `strongroom login` again") from None
-    suggested_vault = None if wanted is None else wanted.vault
+    suggested_vault: str | None = suggested["vault"]
     # The server ignores case when it looks up a name.
     if suggested_vault is not None and suggested_vault.casefold() not in (
         approved.vault_id,
         approved.vault_name.casefold(),
     ):
         note(choices, f"the key was approved in another vault: {approved.vault_name}")
-    kept = asked.save(approved, _replace(asked, approved, profile), use_keyring=not no_keyring)
+    kept = _save(asked, approved, profile, use_keyring=not no_keyring)
     write_facts(
         choices,
         {
@@ -95,15 +97,36 @@ def command(
     )
 
 
-def _require_name(profile: str) -> None:
-    """Reject a name before anybody approves a key for it."""
+def _for_profile(name: str, server: str, wanted: Suggestions | None) -> Suggestions | None:
+    """Suggest the vault of an earlier profile with this name.
+
+    Raises `Failure` before anybody approves a key for it: for a name that isn't one, and for the profile of
+    another server or vault.
+    """
+    from dataclasses import replace  # noqa: PLC0415 -- only here
+
     from strongroom import BadIdentity  # noqa: PLC0415 -- not needed at startup
-    from strongroom.admin import require_profile_name  # noqa: PLC0415 -- the same
+    from strongroom.admin import Profile, Suggestions, require_profile_name  # noqa: PLC0415 -- the same
 
     try:
-        require_profile_name(profile)
+        require_profile_name(name)
     except BadIdentity as error:
         raise Failure(error.what, error.hint, exit_code=USAGE) from None
+    earlier = next((each for each in Profile.list() if each.name == name), None)
+    if earlier is None:
+        return wanted
+    vault = None if wanted is None else wanted.vault
+    same_vault = vault is None or vault.casefold() in (
+        earlier.vault_id,
+        (earlier.vault_name or "").casefold(),
+    )
+    if earlier.server != server or not same_vault:
+        raise Failure(
+            f"profile {name} is {earlier.label}",
+            "choose another name; `strongroom profiles` lists those in use",
+            exit_code=USAGE,
+        )
+    return replace(wanted or Suggestions(), vault=earlier.vault_id)
 
 
 def _suggestions(
@@ -138,6 +161,8 @@ def _server(choices: Choices, argument: str | None, option: str | None) -> str:
         raise click.UsageError("two servers given; drop --server")
     typed = argument or option
     if typed is not None:
+        if "://" not in typed:
+            _require_remote(typed)
         return require_server_address(typed if "://" in typed else f"https://{typed}")
     known = {each.server for each in Profile.list()}
     of_machine = server_url(choices)
@@ -150,6 +175,18 @@ def _server(choices: Choices, argument: str | None, option: str | None) -> str:
         "pass the URL of your dashboard: `strongroom login https://…`",
         exit_code=USAGE,
     )
+
+
+def _require_remote(typed: str) -> None:
+    """Raise `Failure` for a server on this computer, which may or may not have TLS."""
+    found = re.fullmatch(r"(?:localhost|127(?:\.[0-9]+){3}|\[::1\])(:[0-9]+)?/?", typed.lower())
+    if found is not None:
+        port = found[1] or ""
+        raise Failure(
+            f"{typed} is on this computer, and may or may not have TLS",
+            f"use http://localhost{port}, or https://{typed} if it has",
+            exit_code=USAGE,
+        )
 
 
 def _introduce(asked: LogIn) -> None:
@@ -206,22 +243,28 @@ def _expired() -> Failure:
     )
 
 
-def _replace(asked: LogIn, approved: OwnKey, profile: str | None) -> str | None:
-    """Revoke the key that the new one replaces, and return the profile's name."""
+def _save(
+    asked: LogIn, approved: OwnKey, profile: str | None, *, use_keyring: bool
+) -> Profile:
+    """Write the new key, and then revoke the one that it replaces: the same person's for the same vault."""
     from contextlib import suppress  # noqa: PLC0415 -- only here
 
     from strongroom import StrongroomError  # noqa: PLC0415 -- already loaded
-    from strongroom.admin import Admin, Profile  # noqa: PLC0415 -- the same
+    from strongroom.admin import Admin, Profile, new_profile_name  # noqa: PLC0415 -- the same
 
+    vault, username = approved.vault_id, approved.username
+    name = profile or new_profile_name(asked.server, vault, approved.vault_name, username)
+    earlier: Admin | None = None
     for each in Profile.list():
-        same_vault = (each.server, each.vault_id) == (asked.server, approved.vault_id)
-        if each.name == profile or (profile is None and same_vault):
-            # Its key may have expired, and its server may be gone: neither is a reason to fail.
-            with suppress(StrongroomError), Admin(each, attempts=1) as admin:
-                admin.revoke_own_key()
-            each.remove()
-            return each.name
-    return profile
+        # Its key may be unusable, which is no reason to fail.
+        if each.name == name and each.is_for(asked.server, vault, username):
+            with suppress(StrongroomError):
+                earlier = Admin(each, attempts=1)
+    kept = asked.save(approved, name, use_keyring=use_keyring)
+    if earlier is not None:
+        with suppress(StrongroomError), earlier:  # It may have expired.
+            earlier.revoke_own_key()
+    return kept
 
 
 def _limits(approved: OwnKey) -> str | None:

@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,13 @@ from strongroom._internal.private_files import (
     is_there,
     make_private_folder,
     read_trusted,
+    require_writable,
     write_private,
 )
 from strongroom._internal.private_key import PrivateKey
 from strongroom._internal.route import require_server_url
 from strongroom._internal.sanitize import optional_text, text
-from strongroom.errors import BadIdentity, NoIdentity
+from strongroom.errors import BadIdentity, NoIdentity, StrongroomError
 
 PROFILE_VARIABLE = "STRONGROOM_PROFILE"
 PEOPLE, PROFILE_FILE, KEY_FILE, SELECTED = "people", "profile.json", "private.pem", "selected"
@@ -94,6 +95,25 @@ class Profile:
         """Return all profiles, by name."""
         return map(_read, _names())
 
+    @staticmethod
+    def require_writable() -> None:
+        """Raise `BadIdentity` unless profiles can be written. Check this before a person approves a key."""
+        folder = _people()
+        there = next(each for each in (folder, *folder.parents) if is_there(each))
+        try:
+            require_writable(there)
+        except OSError as error:
+            raise _not_written(folder, error) from None
+
+    def is_for(self, server: str, vault_id: str, username: str | None) -> bool:
+        """Whether this is how this person is signed in to this vault of this server."""
+        return (self.server, self.vault_id, self.username) == (server, vault_id, username)
+
+    @property
+    def label(self) -> str:
+        """Who is signed in to what."""
+        return f"{self.username} in {self.vault_name or self.vault_id} at {self.server}"
+
     @property
     def is_selected(self) -> bool:
         """Whether this profile is used if none is given."""
@@ -146,11 +166,13 @@ class Profile:
         return pem.encode()
 
 
-def new_profile_name(server: str, vault_id: str, vault_name: str | None) -> str:
-    """Return the name of the profile for this vault: that of an earlier one for it, or a new name."""
+def new_profile_name(
+    server: str, vault_id: str, vault_name: str | None, username: str | None = None
+) -> str:
+    """Return the name of the profile for this vault and person, or for anybody: an earlier or a new one."""
     known = list(Profile.list())
     for each in known:
-        if (each.server, each.vault_id) == (server, vault_id):
+        if each.is_for(server, vault_id, username or each.username):
             return each.name
     base = _NOT_IN_NAMES.sub("-", (vault_name or "").lower()).strip("-")[:40] or "default"
     taken = {each.name for each in known}
@@ -164,37 +186,76 @@ def new_profile_name(server: str, vault_id: str, vault_name: str | None) -> str:
 def save_profile(profile: Profile, key: PrivateKey, *, use_keyring: bool = True) -> Profile:
     """Write a profile and its key, and return it with `kept_in` set. An earlier one is replaced.
 
-    Raises `BadIdentity` if the folder can't be written.
+    Raises `BadIdentity` if the folder can't be written, or if the name belongs to another person, vault or
+    server. The key is then revoked, because it would be lost here and still be valid.
     """
     require_profile_name(profile.name)
     require_server_url(profile.server)
-    folder = _people() / profile.name
-    pem = key.to_pem()
+    try:
+        return _save(profile, key, use_keyring=use_keyring)
+    except BadIdentity as error:
+        told = (
+            "the new key was revoked"
+            if _revoke(PersonKey(profile.key_id, profile.server, profile.vault_id, key))
+            else f"revoke the new key {profile.key_name} under Your security in the dashboard"
+        )
+        raise BadIdentity(error.what, f"{error.hint}; {told}") from None
+
+
+def _save(profile: Profile, key: PrivateKey, *, use_keyring: bool) -> Profile:
+    folder, pem = _people() / profile.name, key.to_pem()
+    earlier = None
+    with suppress(BadIdentity):  # An unusable one is replaced.
+        earlier = _read(profile.name) if profile.name in _names() else None
+    if earlier is not None and not earlier.is_for(
+        profile.server, profile.vault_id, profile.username
+    ):
+        raise BadIdentity(
+            f"profile {profile.name} is {earlier.label}, not {profile.label}",
+            "sign in with another profile name",
+        )
     kept_in = IN_KEYRING if use_keyring and _put_in_keyring(profile.key_id, pem) else IN_FILE
-    kept = Profile(
-        profile.name,
-        profile.server,
-        profile.vault_id,
-        profile.vault_name,
-        profile.username,
-        profile.key_id,
-        profile.key_name,
-        profile.expires_at,
-        kept_in,
-    )
+    kept = replace(profile, kept_in=kept_in)
+    key_file = folder / KEY_FILE
     try:
         make_private_folder(folder)
+        before = key_file.read_bytes() if is_there(key_file) else None
         if kept_in == IN_FILE:
-            write_private(folder / KEY_FILE, pem)
-        else:
-            (folder / KEY_FILE).unlink(missing_ok=True)
-        write_private(folder / PROFILE_FILE, json.dumps(_as_json(kept), indent=2).encode())
+            write_private(key_file, pem)
+        try:
+            content = json.dumps(_as_json(kept), indent=2).encode()
+            write_private(folder / PROFILE_FILE, content)
+        except OSError:
+            # The earlier profile and its key still belong together.
+            if before is None:
+                key_file.unlink(missing_ok=True)
+            else:
+                write_private(key_file, before)
+            raise
+        if kept_in == IN_KEYRING:
+            key_file.unlink(missing_ok=True)
     except OSError as error:
         if kept_in == IN_KEYRING:
             _forget_in_keyring(profile.key_id)
-        reason = (error.strerror or type(error).__name__).lower()
-        raise BadIdentity(f"can't write {folder}: {reason}", "set STRONGROOM_HOME") from None
+        raise _not_written(folder, error) from None
+    if earlier is not None and earlier.kept_in == IN_KEYRING and earlier.key_id != profile.key_id:
+        _forget_in_keyring(earlier.key_id)
     return kept
+
+
+def _not_written(folder: Path, error: OSError) -> BadIdentity:
+    reason = (error.strerror or type(error).__name__).lower()
+    return BadIdentity(f"can't write {folder}: {reason}", "set STRONGROOM_HOME to another folder")
+
+
+def _revoke(key: PersonKey) -> bool:
+    """Revoke a key that can't be kept. Returns whether that worked."""
+    from strongroom._internal.admin_client import Admin  # noqa: PLC0415 -- it imports this module
+
+    with suppress(StrongroomError), Admin(key, attempts=2) as admin:
+        admin.revoke_own_key()
+        return True
+    return False
 
 
 def require_profile_name(name: str) -> None:

@@ -57,6 +57,11 @@ def create_private(file: Path, content: bytes) -> None:
     flush_folder(file.parent)
 
 
+def require_writable(folder: Path) -> None:
+    """Raise `OSError` if no file can be written in a folder. It stays as it was."""
+    _write_part(folder / "writable", b"?").unlink()
+
+
 def flush_folder(folder: Path) -> None:
     """Make renames and new files in a folder durable, on systems that can open folders."""
     with suppress(OSError, AttributeError):

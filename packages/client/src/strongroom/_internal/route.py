@@ -6,6 +6,7 @@
 
 import base64
 import os
+import re
 import ssl
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from strongroom.errors import BadIdentity
 
 _OK = 200
+_LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}")
 
 
 def require_server_url(url: str) -> str:
@@ -26,11 +28,9 @@ def require_server_url(url: str) -> str:
     try:
         return _server_url(url)
     except ValueError as error:
-        said = str(error) if isinstance(error, _ServerUrlMalformed) else "not a URL"
-    raise BadIdentity(
-        f"invalid server URL: {said}",
-        "use https://…, or http://localhost:PORT for a server on this machine",
-    )
+        known = error if isinstance(error, _ServerUrlMalformed) else _ServerUrlMalformed("not a URL")
+        said, hint = str(known), known.hint
+    raise BadIdentity(f"invalid server URL: {said}", hint)
 
 
 def _server_url(url: str) -> str:
@@ -42,13 +42,24 @@ def _server_url(url: str) -> str:
         raise _ServerUrlMalformed("user names and passwords are not supported")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise _ServerUrlMalformed("it has a path; use the URL without one")
-    if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname != "localhost"):
+    if parts.scheme not in ("https", "http"):
+        raise _ServerUrlMalformed("it doesn't begin with https://")
+    if parts.scheme == "http" and parts.hostname != "localhost":
+        if parts.hostname == "::1" or _LOOPBACK.fullmatch(parts.hostname):
+            port = "" if parts.port is None else f":{parts.port}"
+            raise _ServerUrlMalformed(
+                "an IP address needs https, also on this machine", f"use http://localhost{port}"
+            )
         raise _ServerUrlMalformed("it is neither https nor on this machine")
     return f"{parts.scheme}://{parts.netloc}"
 
 
 class _ServerUrlMalformed(ValueError):
-    """The message says what is wrong with the URL."""
+    """The message says what is wrong with the URL, and `hint` what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint or "use https://…, or http://localhost:PORT for a server on this machine"
 
 
 class _ProxyRefused(OSError):
