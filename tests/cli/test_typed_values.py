@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shlex
+import signal
 import stat
 import sys
 from contextlib import suppress
@@ -96,7 +97,7 @@ def traces(marker: str, *folders: Path) -> list[str]:
 
 def in_memory() -> set[str]:
     """Return our folders in memory."""
-    return {each.name for each in IN_MEMORY.glob("strongroom-*")}
+    return {each.name for each in IN_MEMORY.glob("strongroom-edit-*")}
 
 
 async def test_edit(cli_world: CliWorld, typed: str) -> None:
@@ -118,31 +119,50 @@ async def test_edit(cli_world: CliWorld, typed: str) -> None:
     assert typed == await cli_world.value("billing/API_KEY")
 
 
-@pytest.mark.parametrize("how", ["fails", "nothing", "missing", "killed"])
+@pytest.mark.parametrize("how", ["fails", "nothing", "missing", "killed", "quit"])
 async def test_edit_without_a_result(cli_world: CliWorld, typed: str, how: str) -> None:
     """D-5: if the editor fails, is killed or writes nothing, nothing is stored and nothing remains."""
     value, before = await cli_world.value("billing/API_KEY"), in_memory()
-    report = use_editor(cli_world, status=3 * (how == "fails"), seconds=60 * (how == "killed"))
+    waits = how in ("killed", "quit")
+    report = use_editor(cli_world, status=3 * (how == "fails"), seconds=60 * waits)
     if how == "nothing":
         cli_world.terminal.variables["EDITOR"] = "true"
     if how == "missing":
         cli_world.terminal.variables["EDITOR"] = "/nowhere/editor"
     command = (STRONGROOM, "secrets", "edit", "billing/API_KEY")
     async with cli_world.terminal.running(*command) as running:
-        if how == "killed":
+        if waits:
             async with asyncio.timeout(GENEROUS_SECONDS):
                 while not report.exists() or not in_memory() - before:
                     await asyncio.sleep(POLL_SECONDS)
-            await running.end()
-        else:
-            await running.ended()
+            running.process.send_signal(signal.SIGQUIT if how == "quit" else signal.SIGTERM)
+        await running.ended()
 
-    assert {"fails": 1, "nothing": 0, "missing": 2, "killed": 130}[
+    assert {"fails": 1, "nothing": 0, "missing": 2, "killed": 130, "quit": 130}[
         how
     ] == running.process.returncode
     assert typed not in running.out + running.err
     assert before == in_memory()
     assert value == await cli_world.value("billing/API_KEY")
+
+
+async def test_a_killed_edit_is_cleaned_up_by_the_next(cli_world: CliWorld, typed: str) -> None:
+    """D-5: SIGKILL leaves the file, and the next command that edits removes it."""
+    before = in_memory()
+    report = use_editor(cli_world, seconds=60)
+    async with cli_world.terminal.running(
+        STRONGROOM, "secrets", "edit", "billing/API_KEY"
+    ) as running:
+        async with asyncio.timeout(GENEROUS_SECONDS):
+            while not report.exists() or not in_memory() - before:
+                await asyncio.sleep(POLL_SECONDS)
+        running.process.kill()
+        await running.ended()
+    assert in_memory() - before
+    cli_world.terminal.variables["EDITOR"] = "true"
+    await cli_world.terminal.strongroom("secrets", "edit", "billing/API_KEY")
+
+    assert before == in_memory()
 
 
 async def test_a_hidden_prompt(cli_world: CliWorld, typed: str) -> None:

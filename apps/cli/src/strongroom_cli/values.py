@@ -25,6 +25,7 @@ MOST_BYTES = 256 * 1024
 """More than the server accepts in any request."""
 
 _IN_MEMORY = "/dev/shm"  # noqa: S108 -- that it isn't a disk is the point
+_FOLDER = "strongroom-edit-"
 _MEMORY_TYPES = frozenset({"tmpfs", "ramfs"})
 _VIM = ("vim", "nvim", "gvim")
 _LEAVES_NO_FILES = ("-n", "-i", "NONE", "-c", "set noundofile nobackup nowritebackup")
@@ -152,15 +153,28 @@ def _memory_folder() -> Generator[Path]:
             "this system has no in-memory folder (/dev/shm), and values must not be written to disk",
             "use `strongroom secrets set` and type the value, or pipe it in",
         )
+    _remove_abandoned()
     # Without handlers, these signals would end this process and leave the folder.
-    before = {each: signal.signal(each, _interrupt) for each in (signal.SIGTERM, signal.SIGHUP)}
-    folder = Path(tempfile.mkdtemp(prefix="strongroom-", dir=_IN_MEMORY))
+    ending = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    before = {each: signal.signal(each, _interrupt) for each in ending}
+    folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=_IN_MEMORY))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def _remove_abandoned() -> None:
+    """Remove this user's folders whose process was killed, because nothing else would until the next boot."""
+    import shutil  # noqa: PLC0415 -- only here
+
+    for folder in Path(_IN_MEMORY).glob(f"{_FOLDER}*"):
+        process = folder.name.removeprefix(_FOLDER).partition("-")[0]
+        with suppress(OSError):
+            if folder.lstat().st_uid == os.getuid() and not Path(f"/proc/{process}").exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
