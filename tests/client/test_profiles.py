@@ -166,7 +166,7 @@ def test_whether_profiles_can_be_written(home: Path, monkeypatch: pytest.MonkeyP
     file = home.parent / "file"
     file.touch()
     monkeypatch.setenv("STRONGROOM_HOME", str(file / "home"))
-    with pytest.raises(BadIdentity, match="can't write .*: set STRONGROOM_HOME"):
+    with pytest.raises(BadIdentity, match=r"can't write .*: set STRONGROOM_HOME"):
         Profile.require_writable()
 
 
