@@ -60,6 +60,7 @@ async def test_logging_in_and_out(cli_world: CliWorld) -> None:
     told = json.loads(out)
 
     assert f"open:        {cli_world.url}/connect?code=" in err
+    assert (False, None) == (told["only_reading"], told["projects"])
     assert ("ada", "ada's vault", "file") == (told["user"], told["vault"], told["key_kept_in"])
     assert "ada-s-vault" == told["profile"]
     folder = people(cli_world) / told["profile"]
@@ -73,7 +74,7 @@ async def test_logging_in_and_out(cli_world: CliWorld) -> None:
     shown = json.loads(
         (await terminal.strongroom("whoami", "--profile", told["profile"], "--json")).out
     )
-    assert (True, "ada", False) == (shown["accepted"], shown["person"], shown["looking"])
+    assert (True, "ada", False) == (shown["accepted"], shown["person"], shown["only_reading"])
     listed = await terminal.strongroom("profiles")
     assert listed.out.startswith("ada-s-vault\tyes\tada\tada's vault\t")
 
@@ -180,7 +181,7 @@ async def test_what_login_suggests(cli_world: CliWorld) -> None:
     assert (["billing", "none"], True) == (found.unknown_projects, found.unknown_vault)
     assert "approved in another vault: ada's vault" in running.err
     assert (False, None) == (key.looking, key.projects)
-    assert (True, True) == (year.status != 0, "8 hours" in year.err)
+    assert (2, True) == (year.status, "a key works for 8 hours to 90 days" in year.err)
 
 
 @pytest.mark.parametrize("how", ["denied", "interrupted", "expired"])
@@ -284,6 +285,11 @@ async def test_limits_of_a_key(cli_world: CliWorld) -> None:
     hidden = await terminal.strongroom("secrets", "list", "shop/production", "--profile", "narrow")
     nobody = await terminal.strongroom("projects")
 
+    whole = await terminal.strongroom("whoami", "--profile", "looking")
+    part = await terminal.strongroom("whoami", "--profile", "narrow")
+
+    assert re.search(r"^only reading: +yes\nprojects: +all$", whole.out, re.MULTILINE), whole.out
+    assert re.search(r"^only reading: +no\nprojects: +billing$", part.out, re.MULTILINE), part.out
     assert (0, 2) == (looked.status, looked.out.count("\n")), looked.err
     assert (4, True) == (refused.status, "can only read" in refused.err)
     assert ["billing"] == [line.split("\t")[0] for line in seen.out.splitlines()]

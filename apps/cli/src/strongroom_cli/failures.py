@@ -36,6 +36,9 @@ _EXIT_CODES = {
 }
 """Exit codes by error class or nearest base class. Any other error is a plain failure."""
 
+_INVALID = "invalid"
+"""The code of the server's errors about what a person typed."""
+
 _HINTS = {
     "StrongroomError": "run `strongroom doctor`",
     "NoIdentity": "register this machine with `strongroom bootstrap`",
@@ -89,6 +92,9 @@ def failure_of(error: StrongroomError, *, as_person: bool = False) -> Failure:
     for kind in reversed(kinds):
         code = _EXIT_CODES.get(kind.__name__, code)
         hint = error.hint or hints.get(kind.__name__, hint)
+    # The server checks what was typed, too.
+    if as_person and error.code == _INVALID:
+        code = USAGE
     asked = f" (request {error.request_id})" if error.request_id else ""
     for_access = _ABOUT_ACCESS.intersection(kind.__name__ for kind in kinds) and not as_person
     return Failure(error.what + asked, hint, exit_code=code, for_access=bool(for_access))

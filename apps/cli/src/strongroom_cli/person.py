@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from datetime import datetime
 
-    from strongroom.admin import Admin, Profile, Project, Secret
+    from strongroom.admin import Admin, OwnKey, Profile, Project, Secret
     from strongroom_cli.choices import Choices
     from strongroom_cli.settings import Settings
 
@@ -109,6 +109,19 @@ def no_project(admin: Admin, typed: str) -> Failure:
 def project_addresses(admin: Admin) -> list[str]:
     """Return the addresses of the person's projects, for suggestions: the first 1,000."""
     return [each.address for each in islice(admin.each(admin.list_projects, limit=200), MOST_KNOWN)]
+
+
+def limits_of(choices: Choices, admin: Admin, key: OwnKey) -> dict[str, object]:
+    """Return the facts about what a key is limited to. Its projects have names."""
+    from strongroom_cli.output import JSON, kind_of  # noqa: PLC0415 -- already loaded
+
+    projects: object = None if kind_of(choices) == JSON else "all"
+    if key.projects is not None:
+        # A key that is limited to projects lists no others.
+        listed = islice(admin.each(admin.list_projects, limit=200), MOST_KNOWN)
+        names = {each.id: each.address for each in listed}
+        projects = sorted(names.get(each, each) for each in key.projects)
+    return {"only reading": key.looking, "projects": projects}
 
 
 def _has_project_form(address: str) -> bool:

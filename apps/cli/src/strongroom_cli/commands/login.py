@@ -14,6 +14,9 @@ from strongroom_cli.output import ALL_KINDS, note, write_facts
 if TYPE_CHECKING:
     from strongroom.admin import LogIn, OwnKey, Profile, Suggestions
 
+_SHORTEST, _LONGEST = 8 * 3600, 90 * 86_400
+"""The lifetimes that a key can have, in seconds."""
+
 _FEWEST_FAILURES = 3
 """Failed polls in a row after which the wait is noted; a server may be restarting."""
 
@@ -91,8 +94,8 @@ def command(
             "vault": kept.vault_name,
             "server": kept.server,
             "until": f"{approved.expires_at:%Y-%m-%dT%H:%M:%SZ}",
-            "limited to": _limits(approved),
             "key kept in": kept.kept_in,
+            **_limits(choices, kept, approved),
         },
     )
 
@@ -141,9 +144,14 @@ def _suggestions(
     from strongroom.admin import Suggestions  # noqa: PLC0415 -- not needed at startup
     from strongroom_cli.settings import seconds_of  # noqa: PLC0415 -- see main
 
+    seconds = None if lifetime is None else int(seconds_of(lifetime))
+    if seconds is not None and not _SHORTEST <= seconds <= _LONGEST:
+        raise Failure(
+            "a key works for 8 hours to 90 days", "pass --lifetime 8h to 90d", exit_code=USAGE
+        )
     made = Suggestions(
         name=name,
-        lifetime_seconds=None if lifetime is None else int(seconds_of(lifetime)),
+        lifetime_seconds=seconds,
         looking=look_only,
         vault=vault,
         projects=projects or None,
@@ -243,9 +251,7 @@ def _expired() -> Failure:
     )
 
 
-def _save(
-    asked: LogIn, approved: OwnKey, profile: str | None, *, use_keyring: bool
-) -> Profile:
+def _save(asked: LogIn, approved: OwnKey, profile: str | None, *, use_keyring: bool) -> Profile:
     """Write the new key, and then revoke the one that it replaces: the same person's for the same vault."""
     from contextlib import suppress  # noqa: PLC0415 -- only here
 
@@ -267,8 +273,14 @@ def _save(
     return kept
 
 
-def _limits(approved: OwnKey) -> str | None:
-    limits = ["looking"] if approved.looking else []
-    if approved.projects is not None:
-        limits.append(f"{len(approved.projects)} projects")
-    return ", ".join(limits) or None
+def _limits(choices: Choices, kept: Profile, approved: OwnKey) -> dict[str, object]:
+    """Return the facts about the key's limits, or none if the server can't be asked for names now."""
+    from contextlib import suppress  # noqa: PLC0415 -- only here
+
+    from strongroom import StrongroomError  # noqa: PLC0415 -- already loaded
+    from strongroom.admin import Admin  # noqa: PLC0415 -- the same
+    from strongroom_cli.person import limits_of  # noqa: PLC0415 -- see main
+
+    with suppress(StrongroomError), Admin(kept, attempts=1) as admin:
+        return limits_of(choices, admin, approved)
+    return {}

@@ -85,7 +85,7 @@ def _show_machine(choices: Choices, person: Profile | None) -> None:
 def _show_person(choices: Choices) -> None:
     from strongroom import StrongroomError  # noqa: PLC0415 -- not needed at startup
     from strongroom_cli.failures import failure_of  # noqa: PLC0415 -- see main
-    from strongroom_cli.person import acting, find_profile, moment  # noqa: PLC0415 -- the same
+    from strongroom_cli.person import acting, find_profile, limits_of, moment  # noqa: PLC0415 -- the same
 
     profile = find_profile(choices)
     known: dict[str, object] = {
@@ -99,11 +99,10 @@ def _show_person(choices: Choices) -> None:
         "until": moment(profile.expires_at),
     }
     failed: StrongroomError | None = None
-    limits: dict[str, object] = {"looking": None, "only projects": None}
+    limits: dict[str, object] = {}
     try:
         with acting(choices) as admin:
-            found = admin.read_own_key()
-            limits = {"looking": found.looking, "only projects": list(found.projects or []) or None}
+            limits = limits_of(choices, admin, admin.read_own_key())
     except StrongroomError as error:
         failed = error
     write_facts(choices, known | {"accepted": failed is None} | limits)

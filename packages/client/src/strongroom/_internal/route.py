@@ -28,7 +28,9 @@ def require_server_url(url: str) -> str:
     try:
         return _server_url(url)
     except ValueError as error:
-        known = error if isinstance(error, _ServerUrlMalformed) else _ServerUrlMalformed("not a URL")
+        known = (
+            error if isinstance(error, _ServerUrlMalformed) else _ServerUrlMalformed("not a URL")
+        )
         said, hint = str(known), known.hint
     raise BadIdentity(f"invalid server URL: {said}", hint)
 
