@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from nacl.signing import SigningKey
 
-from .sample_vault import make_policy
+from .sample_vault import ask_to_connect, make_key, make_organization, make_policy
 from .steps import ask
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ class LargeVault:
     long_secret: str
     long_machine: str
     long_policy: str
+    member: str
+    invitation: str
+    vault_role: str
+    access_role: str
+    code: str
 
 
 async def fill_large_vault(page: Page, url: str) -> LargeVault:
@@ -81,6 +86,12 @@ async def fill_large_vault(page: Page, url: str) -> LargeVault:
     # There is no such host, so the deliveries fail.
     hook = {"name": LONG_NAME, "template": "slack", "url": f"https://{LONG_NAME[:40]}.example/"}
     await ask(page, "POST", "/api/webhooks", {**hook, "actions": ["severity:high"]})
+    members = await make_organization(page, project, long_name=LONG_NAME)
+    await make_key(page, LONG_NAME)
+    asked = await ask_to_connect(page, LONG_NAME)
+    limits = dict.fromkeys(("machines", "projects", "secrets", "members", "versions"), 100_000)
+    limits |= dict.fromkeys(("retentionDays", "webhooks", "deliveriesPerDay"), 1000)
+    await ask(page, "POST", "/api/operator/plans", {"name": LONG_NAME, "limits": limits})
     return LargeVault(
         project=big["id"],
         long_application=application["id"],
@@ -88,6 +99,8 @@ async def fill_large_vault(page: Page, url: str) -> LargeVault:
         long_secret=secrets[0],
         long_machine=machines[-1],
         long_policy=policy,
+        code=asked["code"],
+        **members,
     )
 
 

@@ -63,8 +63,7 @@ async def fill_vault(
     gone = await _secret(page, project, "OLD_KEY", value=markers.value("old"))
     empty, _ = await make_project(page, "attic-empty", {})
     frozen, frozen_secrets = await make_project(page, "vestry", {"VESTRY_KEY": markers.value("v")})
-    rotation = {"length": 24, "fields": ["password"]}
-    await ask(page, "PUT", f"/api/secrets/{structured}/rotation", rotation)
+    await make_rotation(page, structured)
     joined = await machine.join(page, project, [secret, structured, gone])
     # This secret is deleted while it has a reader, so that the trash can offer to restore the access.
     await ask(page, "DELETE", f"/api/secrets/{gone}")
@@ -78,18 +77,7 @@ async def fill_vault(
     await ask(page, "POST", f"/api/projects/{frozen}/freeze", {"reason": "A key was seen."})
     await machine.attempt("strongroom", "get", "vestry/VESTRY_KEY")
     trust = await make_trust(page, project, secret)
-    token = await ask(
-        page,
-        "POST",
-        "/api/enrollment-tokens",
-        {
-            "name": "storefront-runners",
-            "tokenLifetimeSeconds": 86_400,
-            "machineLifetimeSeconds": 3600,
-            "maxUses": 10,
-        },
-    )
-    markers.note(token["token"])
+    markers.note(await make_token(page))
     await ask(
         page,
         "POST",
@@ -98,13 +86,7 @@ async def fill_vault(
     )
     # The list stays off, so the machines of other journeys aren't blocked.
     await ask(page, "POST", "/api/ip-allowlist/entries", {"network": "10.20.0.0/16"})
-    webhook = await ask(
-        page,
-        "POST",
-        "/api/webhooks",
-        {"name": "on-call", "template": "slack", "url": "https://hooks.example/on-call"},
-    )
-    markers.note(webhook["secret"])
+    markers.note(await make_webhook(page))
     members = await make_organization(page, project)
     await make_key(page)
     entries = await ask(page, "GET", "/api/audit?limit=1")
@@ -125,20 +107,26 @@ async def fill_vault(
     )
 
 
-async def make_organization(page: Page, project: str) -> dict[str, str]:
-    """Convert the vault, add a custom vault role, an access role and an invitation; return their IDs."""
+async def make_organization(page: Page, project: str, long_name: str = "") -> dict[str, str]:
+    """Convert the vault, add a custom vault role, an access role and an invitation; return their IDs.
+
+    With `long_name`, the vault, its roles and the invited person have this name.
+    """
     session = await ask(page, "GET", "/api/session")
     at = f"/api/vaults/{session['vaultId']}/convert"
-    await ask(page, "POST", at, {"name": session["vaultName"]})
+    await ask(page, "POST", at, {"name": long_name or session["vaultName"]})
     capabilities = ["machines.view", "machines.manage", "projects.freeze", "members.view"]
-    made = {"name": "Release manager", "capabilities": capabilities}
+    made = {"name": long_name or "Release manager", "capabilities": capabilities}
     vault_role = await ask(page, "POST", "/api/vault-roles", made)
     rights = ["secrets.view:single", "secrets.view:structured", "secrets.replace:single"]
-    wish = {"name": "Storefront", "projectIds": [project], "rights": rights}
+    wish = {"name": long_name or "Storefront", "projectIds": [project], "rights": rights}
     overrides = {"production": rights[:2]}
     made = {**wish, "overrides": overrides}
     access_role = await ask(page, "POST", "/api/access-roles", made)
-    invited = {"email": "anna.lind@example.org", "vaultRole": "developer"}
+    name = long_name[:60] or "anna.lind"
+    invited = {"email": f"{name}@example.org", "vaultRole": "developer"}
+    if long_name:
+        invited |= {"vaultRole": vault_role["id"], "accessRoleId": access_role["id"]}
     sent = await ask(page, "POST", "/api/invitations", invited)
     found = await ask(page, "GET", "/api/members?limit=1")
     return {
@@ -149,13 +137,41 @@ async def make_organization(page: Page, project: str) -> dict[str, str]:
     }
 
 
-async def make_key(page: Page) -> None:
+async def make_key(page: Page, name: str = "Work laptop") -> None:
     """Approve the key of a program, whose private key nobody keeps."""
-    public = new_machine_key().public_key
-    wanted = {"publicKey": public, "hostname": "ada-laptop", "client": "strongroom 1.0"}
-    asked = await ask(page, "POST", "/api/login-requests", wanted)
-    chosen = {"code": asked["code"], "looking": True, "name": "Work laptop"}
+    asked = await ask_to_connect(page)
+    chosen = {"code": asked["code"], "looking": True, "name": name}
     await ask(page, "POST", f"/api/login-requests/{asked['id']}/approve", chosen)
+
+
+async def ask_to_connect(page: Page, hostname: str = "ada-laptop") -> dict[str, str]:
+    """Ask to act for a person, as a program does whose private key nobody keeps; return the request."""
+    public = new_machine_key().public_key
+    wanted = {"publicKey": public, "hostname": hostname, "client": "strongroom 1.0"}
+    return await ask(page, "POST", "/api/login-requests", wanted)
+
+
+async def make_rotation(page: Page, secret: str) -> None:
+    """Have the field `password` of a structured secret rotate."""
+    rotation = {"length": 24, "fields": ["password"]}
+    await ask(page, "PUT", f"/api/secrets/{secret}/rotation", rotation)
+
+
+async def make_token(page: Page, name: str = "storefront-runners") -> str:
+    """Create an enrollment token, and return its text."""
+    wanted = {
+        "name": name,
+        "tokenLifetimeSeconds": 86_400,
+        "machineLifetimeSeconds": 3600,
+        "maxUses": 10,
+    }
+    return (await ask(page, "POST", "/api/enrollment-tokens", wanted))["token"]
+
+
+async def make_webhook(page: Page, name: str = "on-call") -> str:
+    """Create a webhook to a host that doesn't exist, and return its secret."""
+    wanted = {"name": name, "template": "slack", "url": "https://hooks.example/on-call"}
+    return (await ask(page, "POST", "/api/webhooks", wanted))["secret"]
 
 
 async def make_policy(page: Page, project: str, secret: str, name: str = "Office hours") -> str:

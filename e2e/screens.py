@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
+from .sample_vault import ask_to_connect
 from .steps import loaded
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from playwright.async_api import Locator, Page
 
     from .sample_vault import SampleVault
@@ -25,12 +28,19 @@ class Dialog:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A screen and its dialogs. `open` screens need no session."""
+    """A screen and its dialogs. `open` screens need no session.
+
+    `path` may be a function that prepares the screen and returns its path. `press` lists the buttons that
+    show all of the screen, in order. `title` is part of the page's title, for a screen that shows the
+    previous screen's data until its own has arrived.
+    """
 
     name: str
-    path: str
+    path: str | Callable[[Page], Awaitable[str]]
     dialogs: tuple[Dialog, ...] = ()
     open: bool = False
+    press: tuple[str, ...] = ()
+    title: str = ""
 
 
 MORE = "More actions"
@@ -68,6 +78,7 @@ def screens(vault: SampleVault) -> list[Screen]:
             ),
         ),
         Screen("connect", "/connect?code=BCDF-GHJK"),
+        Screen("connect-found", _asked_to_connect, press=("Find the program",)),
         Screen(
             "settings",
             "/settings",
@@ -102,6 +113,7 @@ def screens(vault: SampleVault) -> list[Screen]:
         Screen(
             "view-as-project",
             f"/members/view-as?accessRole={vault.access_role}&project={vault.project}",
+            title="/production",
         ),
         Screen("own-invitations", "/invitations"),
         Screen("invitation-link", "/invitation#srl_example", open=True),
@@ -281,12 +293,23 @@ def screens(vault: SampleVault) -> list[Screen]:
 
 async def go_to(page: Page, screen: Screen) -> None:
     """Go to a screen."""
-    await page.goto(screen.path)
+    path = screen.path if isinstance(screen.path, str) else await screen.path(page)
+    await page.goto(path)
     if screen.open:
         await expect(page.locator("h1")).to_be_visible()
         return
     await loaded(page)
     await expect(page.locator("main h1, main h2").first).to_be_visible()
+    if screen.title:
+        await expect(page.locator("main h1")).to_contain_text(screen.title)
+    for name in screen.press:
+        await page.get_by_role("button", name=name, exact=True).click()
+        await expect(page.locator("main .result, main [data-result]").first).to_be_visible()
+
+
+async def _asked_to_connect(page: Page) -> str:
+    asked = await ask_to_connect(page)
+    return f"/connect?code={asked['code']}"
 
 
 async def open_it(page: Page, dialog: Dialog) -> Locator:

@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,16 @@ from .installation import install, until_ready
 from .large_vault import fill_large_vault
 from .machine import JoinedMachine
 from .person import Operator
-from .sample_vault import SampleVault, make_organization, make_policy, make_trust
+from .sample_vault import (
+    SampleVault,
+    make_key,
+    make_organization,
+    make_policy,
+    make_rotation,
+    make_token,
+    make_trust,
+    make_webhook,
+)
 from .screens import Screen, go_to, open_it, screens
 from .steps import accept_first_link, ask, loaded, patient, sign_in
 
@@ -38,6 +48,7 @@ LOOKS: tuple[tuple[str, Any, Any], ...] = (
     ("dark", {"width": 1440, "height": 900}, "dark"),
     ("phone", {"width": 390, "height": 844}, "light"),
 )
+Sizes = Sequence[tuple[int, int]]
 WIDTHS = ((390, 844), (720, 450), (1440, 900), (1920, 1080), (3440, 1440))
 """The sizes for a large vault. 720 px is a 1440 px window at 200% zoom."""
 
@@ -56,7 +67,12 @@ def main() -> None:
         "--large", action="store_true", help="a large vault with long names, at five widths"
     )
     parser.add_argument("--empty", action="store_true", help="a new vault, at the same widths")
+    parser.add_argument(
+        "--widths", help="widths for --large and --empty, separated by commas", default=""
+    )
     asked = parser.parse_args()
+    chosen = asked.widths.split(",")
+    sizes = [each for each in WIDTHS if str(each[0]) in chosen or not asked.widths]
     patient()
     with tempfile.TemporaryDirectory(prefix="strongroom-pictures-") as name:
         folder = Path(name)
@@ -64,12 +80,12 @@ def main() -> None:
         programs = Programs(folder, folder, cache=cache)
         try:
             if asked.empty:
-                asyncio.run(_take_empty(programs, asked.folder, asked.only))
+                asyncio.run(_take_empty(programs, asked.folder, asked.only, sizes))
                 return
             running = programs.start("dev", "--port", "0")
             ready = running.ready()
             asyncio.run(
-                _take_large(ready, asked.folder, asked.only)
+                _take_large(ready, asked.folder, asked.only, sizes)
                 if asked.large
                 else _take(ready, folder, asked.folder, asked.only)
             )
@@ -109,8 +125,8 @@ async def _take(ready: dict[str, Any], folder: Path, to: Path, only: str) -> Non
     print(f"{taken} pictures in {to}")
 
 
-async def _take_large(ready: dict[str, Any], to: Path, only: str) -> None:
-    """Take pictures of the lists and of the longest names, at every width and in both themes."""
+async def _take_large(ready: dict[str, Any], to: Path, only: str, sizes: Sizes) -> None:
+    """Take pictures of the lists and of the longest names, at these sizes and in both themes."""
     await until_ready(ready["url"])
     async with async_playwright() as playwright:
         browser = await launch(playwright.chromium)
@@ -135,18 +151,28 @@ async def _take_large(ready: dict[str, Any], to: Path, only: str) -> None:
             "policy": f"{long}/policies/{vault.long_policy}",
             "canaries": f"{long}/canaries",
             "access": f"{long}/access",
+            "members": "/members",
+            "member": f"/members?member={vault.member}",
+            "invitation": f"/members?invitation={vault.invitation}",
+            "vault-roles": "/members/vault-roles",
+            "vault-role": f"/members/vault-roles?role={vault.vault_role}",
+            "access-roles": "/members/access-roles",
+            "access-role": f"/members/access-roles/{vault.access_role}",
+            "capabilities": "/members/capabilities?capability=secrets.view",
+            "view-as": f"/members/view-as?accessRole={vault.access_role}",
+            "connect": f"/connect?code={vault.code}",
             "security": "/security",
             "vault-settings": "/settings",
             "operator": "/operator",
         }
         paths = _wanted(paths, only)
-        await _at_every_width(page, paths, to)
+        await _at_sizes(page, paths, to, sizes)
         await browser.close()
-    print(f"{len(paths) * len(WIDTHS) * 2} pictures in {to}")
+    print(f"{len(paths) * len(sizes) * 2} pictures in {to}")
 
 
-async def _take_empty(programs: Programs, to: Path, only: str) -> None:
-    """Take pictures of a vault that contains only its owner, at every width and in both themes."""
+async def _take_empty(programs: Programs, to: Path, only: str, sizes: Sizes) -> None:
+    """Take pictures of a vault that contains only its owner, at these sizes and in both themes."""
     markers = Markers()
     installation = await install(programs, markers)
     owner = Operator("ada@example.org", "ada", markers.password())
@@ -164,8 +190,18 @@ async def _take_empty(programs: Programs, to: Path, only: str) -> None:
         "alerts": "/alerts",
         "webhooks": "/alerts/webhooks",
         "security": "/security",
+        "connect": "/connect",
+        "own-invitations": "/invitations",
         "vault-settings": "/settings",
         "operator": "/operator",
+    }
+    organization = {
+        "members": "/members",
+        "vault-roles": "/members/vault-roles",
+        "access-roles": "/members/access-roles",
+        "new-access-role": "/members/access-roles/new",
+        "capabilities": "/members/capabilities",
+        "view-as": "/members/view-as",
     }
     async with async_playwright() as playwright:
         browser = await launch(playwright.chromium)
@@ -173,15 +209,20 @@ async def _take_empty(programs: Programs, to: Path, only: str) -> None:
         await accept_first_link(page, installation.link, owner)
         await sign_in(page, owner.email, owner.password)
         paths = _wanted(paths, only)
-        await _at_every_width(page, paths, to)
+        await _at_sizes(page, paths, to, sizes)
+        session = await ask(page, "GET", "/api/session")
+        at = f"/api/vaults/{session['vaultId']}/convert"
+        await ask(page, "POST", at, {"name": "Halden Freight"})
+        organization = _wanted(organization, only)
+        await _at_sizes(page, organization, to, sizes)
         project = await ask(page, "POST", "/api/projects", {"name": "shop"})
         here = f"/projects/{project['id']}"
         tabs = ("machines", "policies", "access", "canaries", "settings")
         empty = {"project": here, **{f"project-{tab}": f"{here}/{tab}" for tab in tabs}}
         empty = _wanted(empty, only)
-        await _at_every_width(page, empty, to)
+        await _at_sizes(page, empty, to, sizes)
         await browser.close()
-    print(f"{len(paths | empty) * len(WIDTHS) * 2} pictures in {to}")
+    print(f"{len(paths | organization | empty) * len(sizes) * 2} pictures in {to}")
 
 
 def _wanted(paths: dict[str, str], only: str) -> dict[str, str]:
@@ -190,13 +231,13 @@ def _wanted(paths: dict[str, str], only: str) -> dict[str, str]:
     return {name: path for name, path in paths.items() if any(part in name for part in parts)}
 
 
-async def _at_every_width(page: Page, paths: dict[str, str], to: Path) -> None:
+async def _at_sizes(page: Page, paths: dict[str, str], to: Path, sizes: Sizes) -> None:
     for name, path in paths.items():
         await page.goto(path)
         await loaded(page)
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme=scheme)
-            for width, height in WIDTHS:
+            for width, height in sizes:
                 await page.set_viewport_size({"width": width, "height": height})
                 await page.wait_for_timeout(150)
                 (to / f"{width}-{scheme}").mkdir(parents=True, exist_ok=True)
@@ -248,7 +289,15 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
     empty = await ask(page, "POST", "/api/projects", {"name": "office-tools"})
     bare = await ask(page, "POST", "/api/applications", {"name": "shelf", "environments": []})
     found = await ask(page, "GET", f"/api/projects/{project}")
+    await make_rotation(page, structured)
+    await make_token(page)
+    await make_webhook(page)
+    await make_key(page)
     members = await make_organization(page, project)
+    wish = {"name": "Checkout team", "projectIds": [project], "rights": ["secrets.view:single"]}
+    team = await ask(page, "POST", "/api/access-roles", wish)
+    for member in ready["organization"]["members"][1:]:
+        await _join(page, ready["url"], member, team["id"])
     entries = await ask(page, "GET", f"/api/audit?project={project}&limit=1")
     return SampleVault(
         application=found["applicationId"],
@@ -265,6 +314,22 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
         entry=entries["items"][0]["id"],
         **members,
     )
+
+
+async def _join(page: Page, url: str, person: dict[str, Any], access_role: str) -> None:
+    """Have a person who has an account join the page's vault."""
+    roles = ("owner", "admin", "developer", "collaborator")
+    role = person["vaultRole"] if person["vaultRole"] in roles else "developer"
+    invited = {"email": person["email"], "vaultRole": role, "accessRoleId": access_role}
+    sent = await ask(page, "POST", "/api/invitations", invited)
+    browser = page.context.browser
+    if browser is None:
+        raise RuntimeError("the page has no browser")
+    theirs = await _page(browser, None, url)
+    await sign_in(theirs, person["email"], person["password"])
+    at = f"/api/account/invitations/{sent['invitation']['id']}/accept"
+    await ask(theirs, "POST", at, {"token": sent["token"]} if "token" in sent else {})
+    await theirs.context.close()
 
 
 def _machine_of(ready: dict[str, Any], folder: Path) -> JoinedMachine:

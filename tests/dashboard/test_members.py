@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from strongroom_core.access.roles import PRESETS, right_names
+from strongroom_core.kernel.page import PageRequest
 from strongroom_core.members.invite import invite_member
 from strongroom_core.members.vault_roles import create_vault_role
 from strongroom_core.projects.applications import create_application
+from strongroom_core.projects.listing import list_projects
 from strongroom_dashboard.screens.access_roles.state import AccessRolePage, AccessRoles
 from strongroom_dashboard.screens.capabilities.state import WhoCan
 from strongroom_dashboard.screens.capability_words import (
@@ -106,23 +108,32 @@ async def test_an_access_role_and_what_its_members_see(organization: World, look
     """O-2, U-4: the editor offers scope and rights, and shows what a member with the role would see."""
     world = organization
     await create_application(world.core, world.owner, name="shop", environments=["production"])
+    [production] = (await list_projects(world.core, world.owner, PageRequest())).items
     project = await world.project("billing")
     await world.secret(project, "API_KEY")
-    role = await access_role(world, "Billing viewers", rights=VIEWER, projects=[project.id])
+    both = [project.id, production.id]
+    role = await access_role(world, "Billing viewers", rights=VIEWER, projects=both)
     await add_member(world, "mei", "developer", role.id)
     listed = await look(AccessRoles, "/members/access-roles")
     shown = await look(AccessRolePage, f"/members/access-roles/{role.id}")
 
-    assert [("Billing viewers", "billing", "View", "1")] == [
+    assert [("Billing viewers", "billing and shop/production", "View", "1")] == [
         (each.name, each.scope, each.rights, each.members) for each in listed.rows
     ]
     assert ("some", ["mei"]) == (shown.scope, shown.holders)
-    assert {"billing": True, "shop/production": False} == {p.name: p.on for p in shown.projects}
+    assert {"billing": True, "shop/production": True} == {p.name: p.on for p in shown.projects}
     assert [("production", False)] == [(each.name, each.on) for each in shown.environments]
-    assert [("billing", "view", "1 secret")] == [
+    assert [("billing", "view", "1 secret"), ("shop/production", "view", "0 secrets")] == [
         (each.name, each.rights, each.secrets) for each in shown.preview
     ]
     assert "In use by mei. Give them another role first." == shown.why_not_delete
+
+
+async def test_a_view_without_roles_is_still_a_sentence(organization: World, look) -> None:
+    """U-4: the URL without a role shows what someone without roles can open: nothing."""
+    shown = await look(ViewAs, "/members/view-as")
+
+    assert ("Viewing as someone without roles.", []) == (shown.bar, shown.projects)
 
 
 async def test_view_as(organization: World, look) -> None:

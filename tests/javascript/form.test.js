@@ -32,6 +32,20 @@ function form(attributes = "") {
 
 const error = (element) => element.querySelector("[data-problem-text]").textContent;
 
+test("a form says whether it differs from what the server sent, so that its save bar can be hidden", async () => {
+  const element = form(), input = element.querySelector("input");
+  const changed = async (value) => {
+    type(input, value);
+    await Promise.resolve();
+    return element.hasAttribute("data-changed");
+  };
+
+  assert.deepEqual([await changed("billing"), await changed(""), await changed("shop")], [true, false, true]);
+  element.clear();
+  await Promise.resolve();
+  assert.equal(element.hasAttribute("data-changed"), false);
+});
+
 test("a form with an error isn't sent", async () => {
   answers();
   const element = form();

@@ -451,8 +451,7 @@ def shell(
                     ),
                     *children,
                     rx.el.p(
-                        "Times in ",
-                        zone(long=True),
+                        rx.el.span("Times in ", zone(long=True), class_name="zone-note"),
                         LinksElement.create(),
                         class_name="meta page-foot",
                     ),

@@ -173,6 +173,11 @@ def cell(
     return rx.el.td(*children, second, class_name=classes)
 
 
+def unit(text: Text) -> rx.Component:
+    """Return a number's unit or a time's name, shown on phones, where tables have no column heads."""
+    return rx.el.span(text, class_name="unit")
+
+
 def nothing() -> rx.Component:
     """Return the content of an empty cell."""
     return rx.el.span("–", rx.el.span("none", class_name="sr-only"), class_name="none")

@@ -80,7 +80,8 @@ where id = $1
 _SCOPE = """
 select a.id, a.name, null as application, 'application' as kind from application a where a.id = any($1)
 union all
-select p.id, p.name, p.application, 'project' from project p
+select p.id, coalesce(a.name || '/', '') || p.name, p.application, 'project'
+from project p left join application a on a.id = p.application
 where p.id = any($2) and p.trashed_at is null and p.purge_ordered_at is null
 order by 2, 1
 """

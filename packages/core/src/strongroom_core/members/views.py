@@ -163,7 +163,7 @@ class Joined(View):
 
 
 class Place(View):
-    """An application or project in an access role's scope."""
+    """An application or project in an access role's scope. A project's name is its path."""
 
     id: str
     name: str

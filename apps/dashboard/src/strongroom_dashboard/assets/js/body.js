@@ -188,6 +188,14 @@ export function hasTyped(form) {
 }
 
 /**
+ * Returns whether a field, box or select differs from what the server sent.
+ * @param {HTMLFormElement} form
+ */
+export function hasChanged(form) {
+  return controlsOf(form).some((each) => each.type !== "hidden" && differs(each));
+}
+
+/**
  * Returns a field's text for use in a message, or undefined for secrets. `name.text` is the text of a select's option.
  * @param {HTMLFormElement} form
  * @param {string} name

@@ -11,7 +11,7 @@ import { serveFiles } from "./files.js";
 import { differsBeside } from "./fingerprint.js";
 import { all, closest, controlsOf, focus, isControl } from "./dom.js";
 import { incomplete, newTags, sendEach } from "./bulk.js";
-import { applyChoices, choose, fill, fillFirst, fillFromUrl, hasTyped, member, readForm, typedInto } from "./body.js";
+import { applyChoices, choose, fill, fillFirst, fillFromUrl, hasChanged, hasTyped, member, readForm, typedInto } from "./body.js";
 import { confirmPassword } from "./dialogs.js";
 import { showCodes, showSecondStep } from "./factors.js";
 import { go, nextAddress, refresh, whenReady } from "./go.js";
@@ -69,6 +69,10 @@ export class SrForm extends HTMLElement {
     });
     form.addEventListener("input", () => { applyChoices(form); this.#warned = false; });
     form.addEventListener("change", () => applyChoices(form));
+    // CSS hides the save bar of an unchanged form. A reset changes the fields only after its event.
+    for (const kind of ["input", "change", "reset"]) {
+      form.addEventListener(kind, () => queueMicrotask(() => this.toggleAttribute("data-changed", hasChanged(form))));
+    }
     form.addEventListener("click", (event) => choose(form, closest(event, "[data-choose]")));
     checkWhileTyping(form);
     whenReady(() => fillFromUrl(form));

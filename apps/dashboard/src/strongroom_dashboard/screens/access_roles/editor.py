@@ -166,6 +166,10 @@ def _fields(here: type[AccessRoleForm]) -> tuple[rx.Component, ...]:
                     hidden_field("everywhere", "false", "boolean"),
                     _picks("Applications", "applicationIds", here.applications),
                     _picks("Single projects", "projectIds", here.projects),
+                    rx.cond(
+                        here.applications.length() + here.projects.length() == 0,
+                        rx.el.p("There are no projects yet.", class_name="muted"),
+                    ),
                 ),
                 rx.cond(here.why_not_all != "", rx.el.p(here.why_not_all, class_name="meta")),
                 class_name="stack gap-4",

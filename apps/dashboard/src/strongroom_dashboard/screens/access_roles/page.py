@@ -9,7 +9,7 @@ import reflex as rx
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.note import empty
 from strongroom_dashboard.components.shell import Crumb
-from strongroom_dashboard.components.table import Column, cell, name_cell, row_of, table
+from strongroom_dashboard.components.table import Column, cell, name_cell, row_of, table, unit
 from strongroom_dashboard.screens.access_roles.state import AccessRoles
 from strongroom_dashboard.screens.frame import screen
 from strongroom_dashboard.screens.members.tabs import member_tabs
@@ -68,6 +68,6 @@ def _row(row: rx.Var[AccessRoleRow]) -> rx.Component:
         name_cell(row.name, row.href, mono=False),
         cell(row.scope),
         cell(row.rights),
-        cell(row.members, numeric=True),
+        cell(row.members, unit(" members"), numeric=True),
         key=row.id,
     )

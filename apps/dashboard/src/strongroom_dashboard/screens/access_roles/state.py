@@ -149,7 +149,8 @@ class AccessRoleForm(Screen, mixin=True):
             )
             for each in applications
         ]
-        self.projects = [_project_pick(each, each.id in on) for each in projects]
+        picks = [_project_pick(each, each.id in on) for each in projects]
+        self.projects = sorted(picks, key=lambda each: each.name)
         self.rights = right_rows(own.rights_in(None), rights)
         overrides = role.overrides if role is not None else {}
         names = sorted({each.environment for each in projects if each.environment} | set(overrides))

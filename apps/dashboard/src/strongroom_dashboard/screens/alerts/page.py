@@ -121,7 +121,7 @@ def _recipients() -> rx.Component:
                     "mailMembers", each.id, each.name, checked=each.on, sub=each.role
                 ),
             ),
-            class_name="pick-list",
+            class_name="ticks-box",
         ),
         rx.el.p(
             "The owners always get them. Members get only the alerts about events that they can see.",

@@ -51,6 +51,13 @@ GROUPS: Mapping[str, str] = {
     "shares": "Shares and drop boxes",
     "vaults": "Vault",
 }
+EVERY = {
+    Severity.CRITICAL: "Every critical action",
+    Severity.HIGH: "Every high-severity action",
+    Severity.MEDIUM: "Every medium-severity action",
+    Severity.LOW: "Every low-severity action",
+    Severity.INFO: "Every informational action",
+}
 STATES = {
     DeliveryState.WAITING: ("Waiting", "wait"),
     DeliveryState.SENDING: ("Being sent", "wait"),
@@ -154,7 +161,8 @@ class AlertRulesPage(Screen, rx.State):
                 for hours, text in MUTES
             ),
         ]
-        self.sentence = f"Events can be sent by email and to {counted(len(hooks), 'webhook')}."
+        to = f"and to {counted(len(hooks), 'webhook')}" if hooks else "and to webhooks that you add"
+        self.sentence = f"Events can be sent by email {to}."
 
 
 async def _recipients(call: Call, rules: AlertRules) -> list[Recipient]:
@@ -302,7 +310,7 @@ def rows_of(rules: Sequence[str], channels: Sequence[Channel]) -> list[RuleRow]:
     for severity in reversed(Severity):
         action = f"severity:{severity.value}"
         rows.append(
-            RuleRow(action, "", "Every action", severity.value, boxes(action, severity.value))
+            RuleRow(action, "", EVERY[severity], severity.value, boxes(action, EVERY[severity]))
         )
     for subject in SUBJECTS:
         names = sorted(

@@ -142,6 +142,18 @@ def _compare() -> rx.Component:
             ".",
         ),
         title="Is this your program?",
+        foot=change(
+            *_request(),
+            problems(),
+            rx.el.div(
+                rx.el.span("If you didn't start this program, deny it.", class_name="grow"),
+                submit("Deny", tone="danger-quiet", size="sm"),
+                class_name="row wrap",
+            ),
+            action="/api/login-requests/{id}/deny",
+            says="Denied.|The program gets no key.",
+            then="/security",
+        ),
     )
 
 
@@ -174,7 +186,7 @@ def _switch() -> rx.Component:
 
 
 def _approve() -> rx.Component:
-    return rx.fragment(
+    return (
         change(
             *_request(),
             card(
@@ -242,15 +254,7 @@ def _approve() -> rx.Component:
             action="/api/login-requests/{id}/approve",
             says="Approved.|{name} can now act for you.",
             then="/security",
-        ),
-        change(
-            *_request(),
-            problems(),
-            submit("Deny", tone="danger-quiet"),
-            action="/api/login-requests/{id}/deny",
-            says="Denied.|The program gets no key.",
-            then="/security",
-        ),
+        )
     )
 
 

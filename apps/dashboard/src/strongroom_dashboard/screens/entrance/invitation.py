@@ -25,7 +25,9 @@ def page() -> rx.Component:
             change(
                 hidden_field("token", "", "fragment"),
                 until_done(
-                    rx.el.p("The invitation is being opened.", class_name="muted"),
+                    rx.el.p(
+                        "Open it to see who invites you, and to which vault.", class_name="muted"
+                    ),
                     problems(),
                     submit("Open the invitation", size="lg", block=True),
                 ),

@@ -18,6 +18,7 @@ from strongroom_dashboard.components.table import (
     name_cell,
     row_of,
     table,
+    unit,
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import guarded_button, screen
@@ -32,7 +33,6 @@ from strongroom_dashboard.screens.machines.bulk import (
 from strongroom_dashboard.screens.machines.state import MachineList
 from strongroom_dashboard.screens.machines.tabs import machine_tabs
 from strongroom_dashboard.screens.machines.waiting_card import waiting_rows
-from strongroom_dashboard.screens.projects.page import unit
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.machines.state import MachineRow

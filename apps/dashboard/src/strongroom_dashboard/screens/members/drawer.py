@@ -38,8 +38,14 @@ def _member() -> rx.Component:
         section(_roles()),
         section(
             preview_list(MemberList.preview),
+            rx.cond(
+                MemberList.more_projects != "",
+                rx.el.p(
+                    rx.el.a(MemberList.more_projects, href="/members/view-as?member=" + here.id),
+                    class_name="meta",
+                ),
+            ),
             title=MemberList.opens,
-            aside=rx.el.a("View as", href="/members/view-as?member=" + here.id),
         ),
         section(
             facts(

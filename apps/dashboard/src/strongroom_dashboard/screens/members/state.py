@@ -139,6 +139,7 @@ class MemberList(Screen, rx.State):
     is_open: bool = False
     opened: OpenedMember = OpenedMember()
     opens: str = ""
+    more_projects: str = ""
     preview: list[PreviewProject] = []
     stops: list[Consequence] = []
     hangs: list[Consequence] = []
@@ -226,7 +227,9 @@ class MemberList(Screen, rx.State):
             return  # For example, the member has just been removed. The list doesn't contain them.
         self.is_open, self.opened = True, opened_member(call, found)
         self.opens = f"Can open {found.opens:,} of {counted(found.projects, 'project')}"
-        self.preview = preview_rows(preview)[:PREVIEWED]
+        rows = preview_rows(preview)
+        self.preview, more = rows[:PREVIEWED], len(rows) - PREVIEWED
+        self.more_projects = f"{more:,} more" if more > 0 else ""
         self.stops, self.hangs = stopping(found.hanging), hanging(found.hanging)
 
     def _link(self, asked: Mapping[str, str], vault_roles: VaultRoles) -> None:
@@ -443,7 +446,11 @@ def _some(number: int, one: str, several: str, rest: str) -> Consequence:
 def _sentence(members: int, invitations: int) -> str:
     said = counted(members, "member")
     if invitations:
-        said += f" and {counted(invitations, 'invitation')}"
+        return f"{said} and {counted(invitations, 'invitation')}."
+    if members == 1:
+        return (
+            f"{said}. Invite others, and give them an access role so that they can open projects."
+        )
     return f"{said}."
 
 

@@ -23,11 +23,12 @@ from strongroom_dashboard.components.table import (
     nothing,
     row_of,
     table,
+    unit,
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import auto_open_dialog, screen
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
-from strongroom_dashboard.screens.operator.plans import plans_card, unit
+from strongroom_dashboard.screens.operator.plans import plans_card
 from strongroom_dashboard.screens.operator.sign_up_link import SIGN_UP_LINK, sign_up_link_dialog
 from strongroom_dashboard.screens.operator.state import (
     ACCOUNT,
@@ -139,11 +140,11 @@ def _accounts() -> rx.Component:
             ),
         ),
         table(
-            sortable(Operator.accounts_around, "username", "Username", width="20%"),
+            sortable(Operator.accounts_around, "username", "Username", width="18%"),
             sortable(Operator.accounts_around, "email", "Email"),
             Column("State", width="118px"),
-            sortable(Operator.accounts_around, "lastActiveAt", "Last active", width="18%"),
-            Column("", width="11rem"),
+            sortable(Operator.accounts_around, "lastActiveAt", "Last active", width="15%"),
+            Column("", width="168px"),
             rows=Operator.accounts,
             row=_account,
             caption="Accounts",

@@ -10,7 +10,7 @@ from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card
 from strongroom_dashboard.components.dialog import form_dialog
 from strongroom_dashboard.components.fields import check_field, select_field, text_field
-from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
+from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table, unit
 from strongroom_dashboard.screens.frame import remount_on
 from strongroom_dashboard.screens.operator.state import Operator, PlanRow
 
@@ -78,11 +78,6 @@ def _plan(row: rx.Var[PlanRow]) -> rx.Component:
         ),
         key=row.id,
     )
-
-
-def unit(text: str) -> rx.Component:
-    """Return the unit of a number. It is shown only on phones, where tables have no column headings."""
-    return rx.el.span(text, class_name="unit")
 
 
 def _new_dialog() -> rx.Component:

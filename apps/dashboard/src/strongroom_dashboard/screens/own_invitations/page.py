@@ -33,26 +33,29 @@ def page() -> rx.Component:
     here = OwnInvitations
     return screen(
         here,
-        table(
-            Column("Vault", width="26%"),
-            Column("Your roles"),
-            Column("Invited by", width="16%"),
-            Column("Expires", width="14%"),
-            Column("", width="190px"),
-            rows=here.rows,
-            row=_row,
-            caption="Your invitations",
-            loading=~here.ready,
-            empty=empty(
-                "No invitations",
-                "When someone invites your email address to a vault, you can accept or decline here.",
-                icon="mail",
+        rx.el.div(
+            table(
+                Column("Vault", width="26%"),
+                Column("Your roles"),
+                Column("Invited by", width="16%"),
+                Column("Expires", width="14%"),
+                Column("", width="190px"),
+                rows=here.rows,
+                row=_row,
+                caption="Your invitations",
+                loading=~here.ready,
+                empty=empty(
+                    "No invitations",
+                    "When someone invites your email address to a vault, you can accept or decline here.",
+                    icon="mail",
+                ),
+                collapses=True,
             ),
-            collapses=True,
-        ),
-        card(
-            rx.el.ul(rx.foreach(Shell.vaults, _vault), class_name="rule-list"),
-            title="Your vaults",
+            card(
+                rx.el.ul(rx.foreach(Shell.vaults, _vault), class_name="rule-list"),
+                title="Your vaults",
+            ),
+            class_name="stack gap-5",
         ),
         rx.foreach(here.rows, _dialogs),
         current="",

@@ -13,12 +13,11 @@ from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.custom import PlainLink
 from strongroom_dashboard.components.mark import icon
 from strongroom_dashboard.components.note import empty, note
-from strongroom_dashboard.components.table import Column, cell, name_cell, row_of, table
+from strongroom_dashboard.components.table import Column, cell, name_cell, row_of, table, unit
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import when_loaded
 from strongroom_dashboard.screens.project_access.state import ProjectAccess
 from strongroom_dashboard.screens.project_frame import project_screen
-from strongroom_dashboard.screens.projects.page import unit
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_access.state import (

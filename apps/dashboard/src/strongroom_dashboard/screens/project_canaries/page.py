@@ -27,6 +27,7 @@ from strongroom_dashboard.components.table import (
     name_cell,
     row_of,
     table,
+    unit,
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.components.value_fields import name_field
@@ -131,7 +132,7 @@ def _row(canary: CanaryRow) -> rx.Component:
                 rx.el.span("0", class_name="warn-ink"),
                 canary.readers,
             ),
-            rx.el.span(" machines", class_name="unit"),
+            unit(" machines"),
             numeric=True,
         ),
         cell(time(canary.planted), wide_only=True, class_name="hide-phone"),

@@ -20,13 +20,13 @@ from strongroom_dashboard.components.table import (
     name_cell,
     row_of,
     table,
+    unit,
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import guarded_button
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
 from strongroom_dashboard.screens.project_frame import project_screen
 from strongroom_dashboard.screens.project_machines.state import ProjectMachines
-from strongroom_dashboard.screens.projects.page import unit
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_machines.state import AttachedMachine

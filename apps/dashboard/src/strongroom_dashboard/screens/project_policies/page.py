@@ -30,7 +30,7 @@ from strongroom_dashboard.components.form import (
     when_done,
 )
 from strongroom_dashboard.components.note import empty, note
-from strongroom_dashboard.components.table import Column, cell, name_cell, row_of, table
+from strongroom_dashboard.components.table import Column, cell, name_cell, row_of, table, unit
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import guarded_button, remount_on, when_loaded
 from strongroom_dashboard.screens.project_frame import project_screen
@@ -47,7 +47,6 @@ from strongroom_dashboard.screens.project_policies.state import (
     PolicyPage,
     ProjectPolicies,
 )
-from strongroom_dashboard.screens.projects.page import unit
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_policies.state import (

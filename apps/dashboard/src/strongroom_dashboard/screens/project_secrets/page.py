@@ -20,6 +20,7 @@ from strongroom_dashboard.components.table import (
     nothing,
     row_of,
     table,
+    unit,
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.components.use_it import use_it
@@ -36,7 +37,6 @@ from strongroom_dashboard.screens.project_secrets.dialogs import give_access
 from strongroom_dashboard.screens.project_secrets.drawer import secret_drawer
 from strongroom_dashboard.screens.project_secrets.new_secret import first_secret, new_secret
 from strongroom_dashboard.screens.project_secrets.state import ProjectSecrets
-from strongroom_dashboard.screens.projects.page import unit
 
 if TYPE_CHECKING:
     from strongroom_dashboard.screens.project_secrets.rows import SecretRow

@@ -16,10 +16,9 @@ from strongroom_dashboard.components.fields import (
     text_field,
 )
 from strongroom_dashboard.components.filter import filter_chip, filter_menu, search_box, toolbar
-from strongroom_dashboard.components.kinds import Text
 from strongroom_dashboard.components.note import empty
 from strongroom_dashboard.components.shell import Crumb
-from strongroom_dashboard.components.table import Column, cell, row_of, table
+from strongroom_dashboard.components.table import Column, cell, row_of, table, unit
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import auto_open_dialog, guarded_button, screen
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
@@ -191,11 +190,6 @@ def project_line(row: rx.Var[ProjectRow]) -> rx.Component:
         ),
         key=row.key,
     )
-
-
-def unit(text: Text) -> rx.Component:
-    """Return a number's unit or a time's name, shown on phones, where tables have no column heads."""
-    return rx.el.span(text, class_name="unit")
 
 
 def _nothing_yet() -> rx.Component:

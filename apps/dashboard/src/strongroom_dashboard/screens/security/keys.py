@@ -12,7 +12,7 @@ from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.dialog import confirm, form_dialog
 from strongroom_dashboard.components.fields import text_field
 from strongroom_dashboard.components.note import empty
-from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
+from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table, unit
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.security.state import KeyRow, Security
 
@@ -23,7 +23,6 @@ def keys_card() -> rx.Component:
         card(
             table(
                 Column("Program"),
-                Column("Vault", width="18%"),
                 Column("Last used", width="21%"),
                 Column("Expires", width="14%"),
                 Column("", width="164px"),
@@ -52,20 +51,26 @@ def keys_card() -> rx.Component:
 def _row(row: rx.Var[KeyRow]) -> rx.Component:
     return row_of(
         cell(
-            rx.el.b(row.name),
-            rx.cond(row.looking, badge("Only reads")),
-            rx.cond(row.projects != "", badge(row.projects)),
-            rx.el.span(row.program, class_name="meta block"),
+            rx.el.div(
+                rx.el.b(row.name, class_name="trunc"),
+                rx.cond(row.looking, badge("Only reads")),
+                rx.cond(row.projects != "", badge(row.projects)),
+                class_name="row",
+            ),
+            rx.el.span(row.program, ", in ", row.vault, class_name="meta block trunc"),
         ),
-        cell(row.vault),
         cell(
             rx.cond(
                 row.used != "",
-                rx.fragment(time(row.used), rx.el.span(row.place, class_name="meta block")),
-                "Never",
+                rx.fragment(
+                    unit("used "),
+                    time(row.used),
+                    rx.el.span(row.place, class_name="meta block trunc"),
+                ),
+                rx.fragment("Never", unit(" used")),
             )
         ),
-        cell(time(row.expires)),
+        cell(unit("expires "), time(row.expires)),
         actions_cell(
             button("Rename", size="sm", tone="ghost", opens="rename-" + row.id),
             button("Revoke", size="sm", tone="danger-quiet", opens="revoke-" + row.id),

@@ -21,12 +21,11 @@ from strongroom_dashboard.components.filter import search_box, toolbar
 from strongroom_dashboard.components.form import result, until_done, when_done
 from strongroom_dashboard.components.note import empty, note
 from strongroom_dashboard.components.shell import Crumb
-from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
+from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table, unit
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.components.value_fields import file_field, value_field
 from strongroom_dashboard.screens.frame import screen
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
-from strongroom_dashboard.screens.projects.page import unit
 from strongroom_dashboard.screens.shares.state import ShareRow, Shares
 
 DIALOG = "new-share"

@@ -25,11 +25,10 @@ from strongroom_dashboard.components.selection import (
     selection,
 )
 from strongroom_dashboard.components.shell import Crumb
-from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
+from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table, unit
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import screen
 from strongroom_dashboard.screens.list_parts import foot_of, sortable
-from strongroom_dashboard.screens.projects.page import unit
 from strongroom_dashboard.screens.trash.state import FormerReaderLine, Trash, TrashRow
 
 ITEMS, RESTORE_MANY, PURGE_MANY = "item|items", "restore-many", "purge-many"

@@ -13,7 +13,15 @@ from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.mark import icon
 from strongroom_dashboard.components.note import empty
 from strongroom_dashboard.components.shell import Crumb
-from strongroom_dashboard.components.table import Column, cell, name_cell, nothing, row_of, table
+from strongroom_dashboard.components.table import (
+    Column,
+    cell,
+    name_cell,
+    nothing,
+    row_of,
+    table,
+    unit,
+)
 from strongroom_dashboard.screens.frame import screen, vault_bar, when_loaded
 from strongroom_dashboard.screens.view_as.state import ViewAs
 
@@ -31,7 +39,11 @@ def page() -> rx.Component:
             rx.cond(
                 here.project.id != "",
                 two_columns(_secrets(), _abilities(here.abilities, here.inabilities)),
-                two_columns(_projects(), _abilities(here.abilities, here.inabilities)),
+                rx.cond(
+                    here.abilities.length() + here.inabilities.length() > 0,
+                    two_columns(_projects(), _abilities(here.abilities, here.inabilities)),
+                    _projects(),
+                ),
             ),
         ),
         current="members",
@@ -86,7 +98,7 @@ def _project(row: rx.Var[ProjectRow]) -> rx.Component:
     return row_of(
         name_cell(row.name, row.href, mono=False),
         cell(rx.cond(row.environment != "", row.environment, nothing())),
-        cell(row.secrets, numeric=True),
+        cell(row.secrets, unit(" secrets"), numeric=True),
         cell(row.rights),
         key=row.id,
     )

@@ -109,7 +109,8 @@ class ViewAs(Screen, rx.State):
         names = [each for each in (found.vault_role_name, found.access_role_name) if each]
         self.who = found.username or "They"
         self.title = f"View as {found.username or ' and '.join(names) or 'someone'}"
-        self.bar = f"Viewing as {found.username or 'someone with ' + ' and '.join(names)}."
+        roles = f"someone with {' and '.join(names)}" if names else "someone without roles"
+        self.bar = f"Viewing as {found.username or roles}."
         hidden = f" You can't see {found.hidden:,} of them." if found.hidden else ""
         self.sentence = f"{self.who} can open {counted(found.opens, 'project')}.{hidden}"
         self.projects = [self._row(each) for each in found.projects]
