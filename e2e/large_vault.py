@@ -90,7 +90,9 @@ async def fill_large_vault(page: Page, url: str) -> LargeVault:
     await make_key(page, LONG_NAME)
     asked = await ask_to_connect(page, LONG_NAME)
     limits = dict.fromkeys(("machines", "projects", "secrets", "members", "versions"), 100_000)
-    limits |= dict.fromkeys(("retentionDays", "webhooks", "deliveriesPerDay"), 1000)
+    limits |= dict.fromkeys(
+        ("retentionDays", "webhooks", "deliveriesPerDay", "agents", "sharesPerDay"), 1000
+    )
     await ask(page, "POST", "/api/operator/plans", {"name": LONG_NAME, "limits": limits})
     return LargeVault(
         project=big["id"],
