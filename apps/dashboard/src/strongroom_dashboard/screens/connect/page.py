@@ -146,7 +146,7 @@ def _compare() -> rx.Component:
             *_request(),
             problems(),
             rx.el.div(
-                rx.el.span("If you didn't start this program, deny it.", class_name="grow"),
+                rx.el.span("Not your program?", class_name="grow"),
                 submit("Deny", tone="danger-quiet", size="sm"),
                 class_name="row wrap",
             ),
@@ -186,75 +186,73 @@ def _switch() -> rx.Component:
 
 
 def _approve() -> rx.Component:
-    return (
-        change(
-            *_request(),
-            card(
-                rx.el.div(
-                    text_field(
-                        "name",
-                        "Name",
-                        longest=NAME_LENGTH,
-                        placeholder="Work laptop",
-                        help="Shown under Your security and in the audit log. Leave it empty to use the"
-                        " host's name.",
-                    ),
-                    select_field(
-                        "lifetimeSeconds", "Works for", LIFETIMES, value="2592000", number=True
-                    ),
-                    check_field(
-                        "looking",
-                        "Only read",
-                        sub="The program sees what you can see, but can't change anything.",
-                    ),
-                    choice_field(
-                        "scope",
-                        "Projects",
-                        (
-                            Choice("all", "All projects", "Everything you can open in this vault."),
-                            Choice(
-                                "some",
-                                "Only some projects",
-                                "Nothing else in the vault, such as its machines or its audit log.",
-                            ),
-                        ),
-                        value="all",
-                        local=True,
-                    ),
-                    when(
-                        "scope",
-                        "some",
-                        _warning(
-                            "suggested.unknownProjects",
-                            "The program also asks for projects that you can't open in this vault: ",
-                            rx.el.b(result("suggested.unknownProjects")),
-                            ".",
-                        ),
-                        rx.el.div(
-                            rx.foreach(Connect.projects, _project),
-                            class_name="stack gap-2",
-                            custom_attrs={"data-chosen-if": "suggested.projects"},
-                        ),
-                    ),
-                    note(
-                        "The program acts in ",
-                        rx.el.b(Shell.vault_name),
-                        ". You confirm sensitive actions in the browser, with your password or passkey.",
-                    ),
-                    problems(),
-                    rx.el.div(
-                        submit("Approve"),
-                        button("Cancel", href="/security", tone="ghost"),
-                        class_name="row",
-                    ),
-                    class_name="stack gap-4",
+    return change(
+        *_request(),
+        card(
+            rx.el.div(
+                text_field(
+                    "name",
+                    "Name",
+                    longest=NAME_LENGTH,
+                    placeholder="Work laptop",
+                    help="Shown under Your security and in the audit log. Leave it empty to use the"
+                    " host's name.",
                 ),
-                title="What may it do?",
+                select_field(
+                    "lifetimeSeconds", "Works for", LIFETIMES, value="2592000", number=True
+                ),
+                check_field(
+                    "looking",
+                    "Only read",
+                    sub="The program sees what you can see, but can't change anything.",
+                ),
+                choice_field(
+                    "scope",
+                    "Projects",
+                    (
+                        Choice("all", "All projects", "Everything you can open in this vault."),
+                        Choice(
+                            "some",
+                            "Only some projects",
+                            "Nothing else in the vault, such as its machines or its audit log.",
+                        ),
+                    ),
+                    value="all",
+                    local=True,
+                ),
+                when(
+                    "scope",
+                    "some",
+                    _warning(
+                        "suggested.unknownProjects",
+                        "The program also asks for projects that you can't open in this vault: ",
+                        rx.el.b(result("suggested.unknownProjects")),
+                        ".",
+                    ),
+                    rx.el.div(
+                        rx.foreach(Connect.projects, _project),
+                        class_name="stack gap-2",
+                        custom_attrs={"data-chosen-if": "suggested.projects"},
+                    ),
+                ),
+                note(
+                    "The program acts in ",
+                    rx.el.b(Shell.vault_name),
+                    ". You confirm sensitive actions in the browser, with your password or passkey.",
+                ),
+                problems(),
+                rx.el.div(
+                    submit("Approve"),
+                    button("Cancel", href="/security", tone="ghost"),
+                    class_name="row",
+                ),
+                class_name="stack gap-4",
             ),
-            action="/api/login-requests/{id}/approve",
-            says="Approved.|{name} can now act for you.",
-            then="/security",
-        )
+            title="What may it do?",
+        ),
+        action="/api/login-requests/{id}/approve",
+        says="Approved.|{name} can now act for you.",
+        then="/security",
     )
 
 
