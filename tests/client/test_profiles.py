@@ -157,6 +157,23 @@ def test_a_replaced_key_leaves_the_keyring(system: Keyring, home: Path) -> None:
     assert "acme" == (home / "people/selected").read_text()
 
 
+def test_a_profile_that_cannot_be_replaced(system: Keyring, home: Path) -> None:
+    """D-5: the earlier key stays; the new one is revoked or, without the server, the error says who can."""
+    system.priority = 0
+    save_profile(PROFILE, PrivateKey.generate())
+    key_file, file = home / "people/acme/private.pem", home / "people/acme/profile.json"
+    before = key_file.read_bytes()
+    new = replace(PROFILE, server="http://localhost:1", key_id="key_new")
+    with pytest.raises(BadIdentity, match="profile acme is ada in Acme at https://strongroom"):
+        save_profile(new, PrivateKey.generate())
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(BadIdentity, match="revoke the new key laptop under Your security"):
+        save_profile(new, PrivateKey.generate())
+
+    assert before == key_file.read_bytes()
+
+
 def test_whether_profiles_can_be_written(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """D-5: the check before a key is approved leaves nothing behind."""
     Profile.require_writable()
