@@ -21,6 +21,8 @@ from .terminal import GENEROUS_SECONDS, POLL_SECONDS, PROGRAMS
 
 STRONGROOM = str(PROGRAMS / "strongroom")
 IN_MEMORY = Path("/dev/shm")
+
+pytestmark = pytest.mark.xdist_group("edit")  # Our folders in memory are looked at by name.
 LARGE = 200_000
 
 EDITOR = """\
@@ -221,7 +223,7 @@ async def test_errors_do_not_repeat_a_value(cli_world: CliWorld, typed: str) -> 
     """D-5: no error contains the value, whether the server, the network or this program fails."""
     terminal, longer = cli_world.terminal, typed * (LARGE // len(typed))
     tried = [
-        (("set", "billing/API_KEY", "--debug"), longer, 1),
+        (("set", "billing/API_KEY", "--debug"), longer, 2),
         (("set", "billing/DATABASE#none", "--debug"), typed, None),
         (("set", "nowhere/A", "--debug"), typed, 5),
         (("set", f"billing/API_KEY={typed}"), "", 2),

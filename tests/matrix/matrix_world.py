@@ -260,6 +260,23 @@ def entries_wanted(action: Action, vault: str, status: int, code: str | None) ->
     return []
 
 
+async def _require_notes(administrator: OpenConnection) -> None:
+    """Fail if changes are not noted in every table: every denial would then seem to change nothing."""
+    unwatched = await administrator.fetch(
+        "select relname from pg_class c where relnamespace = 'public'::regnamespace"
+        " and relkind in ('r', 'p') and not relispartition and 2 > (select count(*) from pg_trigger"
+        " where tgrelid = c.oid and tgname in ('added', 'altered') and tgenabled = 'O')"
+    )
+    before = await administrator.fetchval("select count(*) from matrix.change where name = 'vault'")
+    await administrator.execute("update vault set name = name || '' where true")
+    same = await administrator.fetchval("select count(*) from matrix.change where name = 'vault'")
+    await administrator.execute("update vault set revision = revision + 1 where true")
+    after = await administrator.fetchval("select count(*) from matrix.change where name = 'vault'")
+
+    assert [] == unwatched
+    assert before == same < after
+
+
 @asynccontextmanager
 async def open_matrix_world(cluster: Cluster, markers: Markers) -> AsyncGenerator[MatrixWorld]:
     """Create the two vaults and everything around them."""
@@ -281,6 +298,7 @@ async def open_matrix_world(cluster: Cluster, markers: Markers) -> AsyncGenerato
         for each in (mine, theirs):
             await organize(each)
         await administrator.execute(_NOTE_CHANGES)
+        await _require_notes(administrator)
         matrix = MatrixWorld(
             core,
             make_app(Process(core)),

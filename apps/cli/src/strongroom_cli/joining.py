@@ -11,11 +11,12 @@ from strongroom_cli.output import can_ask, note
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from strongroom import Identity
+    from strongroom import Identity, Value
     from strongroom.admin import Admin, Profile
     from strongroom_cli.choices import Choices
     from strongroom_cli.settings import Settings
 
+_MARK = "waiting"
 _SECONDS = 2.0
 """The pause between two questions to the server about the machine."""
 
@@ -76,8 +77,7 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
         raise no_project(settings.project)
     import click  # noqa: PLC0415 -- see main
 
-    from strongroom import bootstrap  # noqa: PLC0415 -- not needed until here
-    from strongroom.admin import Admin  # noqa: PLC0415 -- the same
+    from strongroom.admin import Admin  # noqa: PLC0415 -- not needed until here
     from strongroom_cli.connection import tell_request  # noqa: PLC0415 -- see main
     from strongroom_cli.escape import escape  # noqa: PLC0415 -- the same
 
@@ -85,6 +85,9 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
     choices.as_person = True  # for the hints of errors
     with Admin(profile, trace=trace) as admin:
         identity = _waiting(profile)
+        if identity is not None and _is_accepted(identity):
+            choices.as_person = False
+            return
         if identity is None:
             _require_able(admin)
             admin.find_project(settings.project.value)
@@ -99,8 +102,7 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
                     exit_code=NOT_AUTHENTICATED,
                 )
             token = admin.create_registration_token().token
-            identity = bootstrap(profile.server, token.reveal(), vault=profile.vault_id)
-            _mark_of(identity).touch(0o600)
+            identity = _register(profile, token)
         page = _introduce(choices, identity)
         _wait_for_approval(admin, identity)
     choices.as_person = False
@@ -122,11 +124,39 @@ def _require_able(admin: Admin) -> None:
         )
 
 
+def _register(profile: Profile, token: Value) -> Identity:
+    """Register this computer. The mark comes first: an interruption must not leave an identity without it."""
+    from strongroom import bootstrap, strongroom_home  # noqa: PLC0415 -- already loaded
+
+    folder = strongroom_home() / "vaults" / profile.vault_id
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mark = folder / _MARK
+    mark.touch(0o600)
+    try:
+        return bootstrap(profile.server, token.reveal(), vault=profile.vault_id)
+    except Exception:
+        mark.unlink(missing_ok=True)
+        raise
+
+
+def _is_accepted(identity: Identity) -> bool:
+    """Whether the machine was approved meanwhile. Then the mark is removed."""
+    from strongroom import Strongroom, StrongroomError  # noqa: PLC0415 -- already loaded
+
+    try:
+        with Strongroom(identity, attempts=1) as client:
+            client.read_access()
+    except StrongroomError:
+        return False
+    _mark_of(identity).unlink(missing_ok=True)
+    return True
+
+
 def _mark_of(identity: Identity) -> Path:
     """Return the file that exists while the machine waits for its approval."""
     if identity.path is None:
         raise RuntimeError("an identity that was found or written has a path")
-    return identity.path.with_name("waiting")
+    return identity.path.with_name(_MARK)
 
 
 def _introduce(choices: Choices, identity: Identity) -> str:
@@ -151,7 +181,7 @@ def _introduce(choices: Choices, identity: Identity) -> str:
 def _wait_for_approval(admin: Admin, identity: Identity) -> None:
     import time  # noqa: PLC0415 -- only here
 
-    from strongroom import NotFound, Unavailable  # noqa: PLC0415 -- already loaded
+    from strongroom import NotFound, Sealed, TooMany, Unavailable  # noqa: PLC0415 -- already loaded
 
     while True:
         try:
@@ -166,7 +196,7 @@ def _wait_for_approval(admin: Admin, identity: Identity) -> None:
                 "run the command again to ask once more",
                 exit_code=DENIED,
             ) from None
-        except Unavailable:
+        except (Sealed, TooMany, Unavailable):
             pass  # The person can still approve it when the server is back.
         time.sleep(_SECONDS)
     _mark_of(identity).unlink(missing_ok=True)
@@ -176,20 +206,18 @@ def _wait_for_access(choices: Choices, settings: Settings, identity: Identity, p
     """Wait until the machine can read the selected project, which can be allowed after the approval."""
     import time  # noqa: PLC0415 -- only here
 
-    from strongroom import Strongroom, Unavailable  # noqa: PLC0415 -- already loaded
-    from strongroom_cli.addresses import resolve_project  # noqa: PLC0415 -- see main
+    from strongroom import Sealed, Strongroom, TooMany, Unavailable  # noqa: PLC0415 -- already loaded
 
-    told = False
+    wanted, told = settings.project.value, False
     with Strongroom(identity) as client:
         while True:
             try:
-                resolve_project(client, settings.project)
-            except Unavailable:
+                if any(wanted in (each.id, each.address) for each in client.list_projects()):
+                    return
+            except (Sealed, TooMany, Unavailable):
                 pass
-            except Failure as error:
-                if not told:
-                    note(choices, f"approved, but {error.message}: give it access at {page}")
-                    told = True
             else:
-                return
+                if not told:
+                    note(choices, f"approved; give it access to secrets in {wanted} at {page}")
+                    told = True
             time.sleep(_SECONDS)

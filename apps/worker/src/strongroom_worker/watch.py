@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from strongroom_core.kernel.errors import StrongroomError
 from strongroom_core.kernel.seldom import Seldom
 from strongroom_worker import jobs
 
@@ -28,6 +27,6 @@ async def watch(core: Core, host: Host) -> None:
         try:
             if not core.sealed:
                 await jobs.check_host(core, host)
-        except StrongroomError as error:
+        except Exception as error:  # noqa: BLE001 -- no failed check may end the server
             FAILURES.count(type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)

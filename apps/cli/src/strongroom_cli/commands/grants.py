@@ -16,6 +16,7 @@ from strongroom_cli.choices import (
     person_options,
     project_option,
 )
+from strongroom_cli.failures import Failure
 from strongroom_cli.groups import Group
 from strongroom_cli.output import ALL_KINDS, note, write_rows
 from strongroom_cli.phrases import counted, some_of
@@ -108,6 +109,12 @@ def give(choices: Choices, machine: str, secrets: tuple[str, ...]) -> None:
         if would(choices, f"let {found.name} read {told}"):
             return
         confirm(choices, f"let {found.name} read {told}")
+        # Someone can have revoked access while the question was open.
+        if _readable(admin, found.id, {each.secret.project_id for each in wanted}) != readable:
+            raise Failure(
+                f"what {found.name} can read has changed meanwhile; nothing was changed",
+                "run the command again",
+            )
         changes: dict[str, list[AccessChange]] = {}
         for each in changed:
             access = "all" if each.access is None else each.access

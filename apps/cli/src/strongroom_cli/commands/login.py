@@ -85,7 +85,7 @@ def command(
         approved.vault_name.casefold(),
     ):
         note(choices, f"the key was approved in another vault: {approved.vault_name}")
-    kept = _save(asked, approved, profile, use_keyring=not no_keyring)
+    kept = _save(choices, asked, approved, profile, use_keyring=not no_keyring)
     write_facts(
         choices,
         {
@@ -115,7 +115,7 @@ def _for_profile(name: str, server: str, wanted: Suggestions | None) -> Suggesti
         require_profile_name(name)
     except BadIdentity as error:
         raise Failure(error.what, error.hint, exit_code=USAGE) from None
-    earlier = next((each for each in Profile.list() if each.name == name), None)
+    earlier = next((each for each in Profile.usable() if each.name == name), None)
     if earlier is None:
         return wanted
     vault = None if wanted is None else wanted.vault
@@ -251,25 +251,34 @@ def _expired() -> Failure:
     )
 
 
-def _save(asked: LogIn, approved: OwnKey, profile: str | None, *, use_keyring: bool) -> Profile:
+def _save(
+    choices: Choices, asked: LogIn, approved: OwnKey, profile: str | None, *, use_keyring: bool
+) -> Profile:
     """Write the new key, and then revoke the one that it replaces: the same person's for the same vault."""
     from contextlib import suppress  # noqa: PLC0415 -- only here
 
-    from strongroom import StrongroomError  # noqa: PLC0415 -- already loaded
+    from strongroom import AuthenticationFailed, StrongroomError  # noqa: PLC0415 -- already loaded
     from strongroom.admin import Admin, Profile, new_profile_name  # noqa: PLC0415 -- the same
 
     vault, username = approved.vault_id, approved.username
     name = profile or new_profile_name(asked.server, vault, approved.vault_name, username)
     earlier: Admin | None = None
-    for each in Profile.list():
+    for each in Profile.usable():
         # Its key may be unusable, which is no reason to fail.
         if each.name == name and each.is_for(asked.server, vault, username):
             with suppress(StrongroomError):
-                earlier = Admin(each, attempts=1)
+                earlier = Admin(each, attempts=2)
     kept = asked.save(approved, name, use_keyring=use_keyring)
     if earlier is not None:
-        with suppress(StrongroomError), earlier:  # It may have expired.
-            earlier.revoke_own_key()
+        try:
+            with earlier:
+                earlier.revoke_own_key()
+        except AuthenticationFailed:
+            pass  # It has expired, or was revoked.
+        except StrongroomError as error:
+            note(
+                choices, f"the earlier key wasn't revoked ({error.what}): do it under Your security"
+            )
     return kept
 
 

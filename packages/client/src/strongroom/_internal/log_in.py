@@ -131,7 +131,9 @@ class LogIn:
 
         Without a name, the profile is named after the vault. An earlier one with the same name is replaced.
         """
-        name = profile or new_profile_name(self.server, approved.vault_id, approved.vault_name)
+        name = profile or new_profile_name(
+            self.server, approved.vault_id, approved.vault_name, approved.username
+        )
         made = Profile(
             name=name,
             server=self.server,

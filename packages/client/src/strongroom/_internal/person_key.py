@@ -92,8 +92,15 @@ class Profile:
 
     @classmethod
     def list(cls) -> "Iterator[Profile]":
-        """Return all profiles, by name."""
+        """Return all profiles, by name. Raises `BadIdentity` when it comes to an unusable one."""
         return map(_read, _names())
+
+    @classmethod
+    def usable(cls) -> "Iterator[Profile]":
+        """Return all profiles except unusable ones, by name."""
+        for name in _names():
+            with suppress(BadIdentity):
+                yield _read(name)
 
     @staticmethod
     def require_writable() -> None:
@@ -170,12 +177,12 @@ def new_profile_name(
     server: str, vault_id: str, vault_name: str | None, username: str | None = None
 ) -> str:
     """Return the name of the profile for this vault and person, or for anybody: an earlier or a new one."""
-    known = list(Profile.list())
+    known = list(Profile.usable())
     for each in known:
         if each.is_for(server, vault_id, username or each.username):
             return each.name
     base = _NOT_IN_NAMES.sub("-", (vault_name or "").lower()).strip("-")[:40] or "default"
-    taken = {each.name for each in known}
+    taken = set(_names())
     name, number = base, 1
     while name in taken:
         number += 1
