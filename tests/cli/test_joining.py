@@ -156,9 +156,11 @@ async def test_an_interrupted_command_goes_on_waiting(cli_world: CliWorld) -> No
         running.process.send_signal(signal.SIGINT)
         assert await running.ended()
     ours, theirs = pty.openpty()
-    async with cli_world.terminal.running(*COMMAND, stdin=theirs) as again:
+    words = (*COMMAND[:3], billing.id, *COMMAND[4:])
+    async with cli_world.terminal.running(*words, stdin=theirs) as again:
         assert machine == await registered(again)
         await approve_machine(world.core, world.owner, machine)
+        await again.until_said("give it access")
         granted = TestMachine(UUID(machine), SigningKey.generate())
         await grant(world, granted, billing, cli_world.secrets["billing/API_KEY"])
 
@@ -177,3 +179,45 @@ async def _in_terminal(cli_world: CliWorld, *options: str) -> Running:
     os.close(ours)
     os.close(theirs)
     return running
+
+
+async def test_a_machine_approved_later_needs_no_person(cli_world: CliWorld) -> None:
+    """D-5: if the machine was approved after an interruption, a key that has ended since doesn't matter."""
+    world, billing = cli_world.world, cli_world.projects["billing"]
+    async with asked(cli_world, "y") as running:
+        machine = await registered(running)
+        running.process.send_signal(signal.SIGINT)
+        assert await running.ended()
+    await approve_machine(world.core, world.owner, machine)
+    granted = TestMachine(UUID(machine), SigningKey.generate())
+    await grant(world, granted, billing, cli_world.secrets["billing/API_KEY"])
+    (cli_world.terminal.home / ".strongroom/people/acme/private.pem").unlink()
+    ours, theirs = pty.openpty()
+    async with cli_world.terminal.running(*COMMAND, stdin=theirs) as again:
+        assert 0 == await again.ended(), again.err
+    os.close(ours)
+    os.close(theirs)
+    assert await cli_world.value("billing/API_KEY") == again.out.strip()
+    assert not (cli_world.identity / "waiting").exists()
+
+
+async def test_revoked_access_stays_revoked(cli_world: CliWorld) -> None:
+    """D-5: `grants give` adds to what it has read; if that has changed since, nothing is changed."""
+    await cli_world.apply("log-in acme")
+    await cli_world.apply("revoke-grant billing/DATABASE")
+    give = (COMMAND[0], "grants", "give", "web-1")
+    done = await cli_world.terminal.run(*give, "billing/DATABASE#host", "--yes")
+    assert 0 == done.status, done.err
+    ours, theirs = pty.openpty()
+    async with cli_world.terminal.running(
+        *give, "billing/DATABASE#password", stdin=theirs
+    ) as running:
+        await running.until_said("let web-1 read")
+        await cli_world.apply("revoke-grant billing/DATABASE")
+        os.write(ours, b"y\n")
+        assert await running.ended()
+    os.close(ours)
+    os.close(theirs)
+    assert "has changed meanwhile" in running.err
+    listed = await cli_world.terminal.run(COMMAND[0], "grants", "list", "web-1")
+    assert "DATABASE" not in listed.out

@@ -53,6 +53,16 @@ async def logged_in(cli_world: CliWorld, *options: str) -> tuple[str, str]:
         return running.out, running.err
 
 
+async def test_an_unusable_profile_is_no_obstacle(cli_world: CliWorld) -> None:
+    """D-5: the profile of another vault that can't be read doesn't lose a key that was just approved."""
+    broken = people(cli_world) / "broken"
+    broken.mkdir(parents=True, mode=0o700)
+    (broken / "profile.json").write_text("{")
+    out, _ = await logged_in(cli_world, "-f", "json")
+
+    assert "ada-s-vault" == json.loads(out)["profile"]
+
+
 async def test_logging_in_and_out(cli_world: CliWorld) -> None:
     """D-5: the code is approved in the browser, the key works, and after `logout` it doesn't."""
     terminal, world = cli_world.terminal, cli_world.world

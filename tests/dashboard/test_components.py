@@ -16,6 +16,7 @@ from strongroom_dashboard.components.chart import Bucket, draw
 from strongroom_dashboard.components.dialog import confirm
 from strongroom_dashboard.components.fields import password_field, secret_field, text_field
 from strongroom_dashboard.components.form import change, problems, submit
+from strongroom_dashboard.components.mark import icon
 from strongroom_dashboard.components.second_step import sign_in_steps
 from strongroom_dashboard.components.table import Column, cell, row_of, table
 from strongroom_dashboard.components.value_fields import generate_fields, pairs_field
@@ -39,6 +40,12 @@ def hours(count: int, read: int = 5, refused: int = 0) -> list[Bucket]:
         {"start": (first + timedelta(hours=at)).isoformat(), "read": read, "refused": refused}
         for at in range(count)
     ]
+
+
+def test_an_icon_has_one_name() -> None:
+    """U-2: a name that is known only in the browser would bundle all of lucide's icons."""
+    with pytest.raises(TypeError, match="not between their names"):
+        icon(rx.cond(rx.Var.create("a") == "a", "landmark", "search-x"))  # pyright: ignore[reportArgumentType]
 
 
 def test_bars_stay_below_the_top_line() -> None:

@@ -606,3 +606,22 @@ async def test_the_theme_and_the_density_stay(page: Page) -> None:
     await open_gallery(page)
 
     await expect(page.locator("html.dark[data-density=comfortable]")).to_have_count(1)
+
+
+def test_the_first_load_is_small(pages: StaticPages) -> None:
+    """U-2: the files that the overview needs are at most 300 kB when compressed.
+
+    Without the fonts for other alphabets, which only pages with such names load.
+    """
+    del pages  # They must be built.
+    cache = dashboard_cache()
+    built = finished_pages(cache) if cache is not None else None
+    assert built is not None
+    html = built.client / "index.html"
+    named = set(re.findall(r"/((?:assets|js)/[\w./-]+\.(?:js|css))", html.read_text()))
+    fonts = [each for each in (built.client / "fonts").iterdir() if each.suffix == ".woff2"]
+    files = [html, *(built.client / name for name in named)]
+    sizes = [Path(f"{each}.br") if Path(f"{each}.br").exists() else each for each in files]
+
+    assert len(named) > 5
+    assert sum(each.stat().st_size for each in (*sizes, *fonts)) <= 300_000

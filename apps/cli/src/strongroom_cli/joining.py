@@ -81,13 +81,12 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
     from strongroom_cli.connection import tell_request  # noqa: PLC0415 -- see main
     from strongroom_cli.escape import escape  # noqa: PLC0415 -- the same
 
+    identity = _waiting(profile)
+    if identity is not None and _is_accepted(identity):
+        return
     trace = tell_request if choices.debug else None
     choices.as_person = True  # for the hints of errors
     with Admin(profile, trace=trace) as admin:
-        identity = _waiting(profile)
-        if identity is not None and _is_accepted(identity):
-            choices.as_person = False
-            return
         if identity is None:
             _require_able(admin)
             admin.find_project(settings.project.value)

@@ -39,5 +39,10 @@ def mark(size: str = "") -> rx.Component:
 
 
 def icon(name: str, class_name: str = "") -> rx.Component:
-    """Return a decorative icon. Its name can't come from state, because then every icon would be bundled."""
+    """Return a decorative icon. Its name can't come from state, because then every icon would be bundled.
+
+    Raises `TypeError` for a name that is known only in the browser.
+    """
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] -- rx.cond has any type
+        raise TypeError("choose between two icons, not between their names")
     return rx.icon(name, class_name=class_name, aria_hidden="true")

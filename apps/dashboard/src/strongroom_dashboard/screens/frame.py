@@ -60,11 +60,15 @@ def screen(
     return shell(
         rx.cond(
             state.problem != "",
-            empty(
-                state.problem,
-                state.problem_hint,
-                rx.cond(Shell.linked != "", _switch(), button("Overview", href="/")),
-                icon=rx.cond(Shell.linked != "", "landmark", "search-x"),
+            rx.cond(
+                Shell.linked != "",
+                empty(state.problem, state.problem_hint, _switch(), icon="landmark"),
+                empty(
+                    state.problem,
+                    state.problem_hint,
+                    button("Overview", href="/"),
+                    icon="search-x",
+                ),
             ),
             rx.fragment(
                 rx.cond(state.ready, rx.fragment(), slow()),
