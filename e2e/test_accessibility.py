@@ -85,10 +85,18 @@ async def grave_findings(
     return found
 
 
-async def wider_than_a_phone(page: Page) -> bool:
-    """Return whether the page scrolls sideways on a phone."""
+WIDER = """
+() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
+    .filter((each) => each.getBoundingClientRect().right > innerWidth)
+    .map((each) => `${each.tagName}.${each.className}: ${(each.textContent ?? "").slice(0, 40)}`)
+    .slice(0, 5)
+"""
+
+
+async def wider_than_a_phone(page: Page) -> list[str]:
+    """Return the first elements that make the page scroll sideways on a phone."""
     await page.set_viewport_size(PHONE)
-    wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    wide = await page.evaluate(WIDER)
     await page.set_viewport_size(WIDE)
     return wide
 
@@ -115,8 +123,7 @@ async def test_screens_and_dialogs_of_a_person(
         if await opened_below_its_top(page):
             below.append(screen.name)
         found += await grave_findings(page, screen.name, "html")
-        if await wider_than_a_phone(page):
-            wide.append(screen.name)
+        wide += [f"{screen.name}: {each}" for each in await wider_than_a_phone(page)]
         for dialog in screen.dialogs:
             await open_it(page, dialog)
             found += await grave_findings(

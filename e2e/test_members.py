@@ -131,6 +131,10 @@ async def test_invite_accept_decline_suspend_and_leave(  # noqa: PLR0915 -- one 
         await dialog.get_by_role("button", name="Send invitation").click()
         await toasted(owner, f"{MEMBER}@example.org invited")
         await expect(rows.filter(has_text=f"{MEMBER}@example.org")).to_contain_text("Invited")
+        if answer == "Decline":
+            # Before it is declined, because nothing is sent for an invitation that has ended.
+            subject = "Invitation to Halden Freight"
+            assert await _token(mails, f"{MEMBER}@example.org", subject, markers)
         await member.goto("/invitations")
         await loaded(member)
         await (
@@ -145,8 +149,6 @@ async def test_invite_accept_decline_suspend_and_leave(  # noqa: PLR0915 -- one 
     await toasted(member, "You joined Halden Freight")
     row = rows.filter(has_text=MEMBER)
     await expect(row).to_contain_text("Active")
-    token = await _token(mails, f"{MEMBER}@example.org", "Invitation to Halden Freight", markers)
-    assert token
 
     await member.get_by_role("button", name="Open").click()
     await loaded_again(member)

@@ -346,7 +346,10 @@ export class SrForm extends HTMLElement {
       showResults(shown, answer);
       showSuggestions(shown, answer);
       // A form can follow, for example for the code that confirms an authenticator app.
-      focus(this.parentElement?.querySelector(":scope > .after-start input, :scope > .after-find input:not([type=hidden])") ?? null);
+      focus(this.parentElement?.querySelector(":scope > .after-start input") ?? null);
+      // What was found must be compared first, so its top stays in view.
+      const found = this.parentElement?.querySelector(":scope > .after-find");
+      if (found instanceof HTMLElement) found.focus({ preventScroll: true });
     } else {
       this.clear();
     }

@@ -52,6 +52,7 @@ def page() -> rx.Component:
                 _compare(),
                 _approve(),
                 class_name="stack gap-5 after-find",
+                tab_index=-1,
                 custom_attrs={"data-suggested": "suggested"},
             ),
             class_name="stack gap-5 narrow",
