@@ -144,7 +144,8 @@ async def test_an_unknown_project_is_not_waited_for(cli_world: CliWorld) -> None
     await log_in(cli_world)
 
     running = await _in_terminal(cli_world, "-p", "bilding")
-    assert "not found" in running.err
+    assert "no project has the name bilding" in running.err
+    assert "did you mean billing?" in running.err
     assert not cli_world.identity.exists()
 
 

@@ -86,13 +86,13 @@ class ChosenProject:
 def resolve_project(client: Strongroom, project: Setting) -> ChosenProject:
     """Return the selected project. Raises `Failure`, including when none is selected."""
     if project.value is None:
-        raise no_project(project)
+        raise no_project_selected(project)
     if _PROJECT_ID.fullmatch(project.value):
         return ChosenProject(project.value, None)
     return match_project(client.list_projects(), project.value)
 
 
-def no_project(project: Setting) -> Failure:
+def no_project_selected(project: Setting) -> Failure:
     """Return the failure if no project is selected."""
     return Failure(
         f"no project selected{_why(project)}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from strongroom_cli.addresses import no_project
+from strongroom_cli.addresses import no_project_selected
 from strongroom_cli.failures import DENIED, NOT_AUTHENTICATED, Failure
 from strongroom_cli.output import can_ask, note
 
@@ -74,12 +74,13 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
         return
     if settings.project.value is None:
         # Nobody should approve a machine for a command that then fails.
-        raise no_project(settings.project)
+        raise no_project_selected(settings.project)
     import click  # noqa: PLC0415 -- see main
 
     from strongroom.admin import Admin  # noqa: PLC0415 -- not needed until here
     from strongroom_cli.connection import tell_request  # noqa: PLC0415 -- see main
     from strongroom_cli.escape import escape  # noqa: PLC0415 -- the same
+    from strongroom_cli.person import find_project  # noqa: PLC0415 -- the same
 
     identity = _waiting(profile)
     if identity is not None and _is_accepted(identity):
@@ -89,7 +90,7 @@ def offer_machine(choices: Choices, settings: Settings) -> None:
     with Admin(profile, trace=trace) as admin:
         if identity is None:
             _require_able(admin)
-            admin.find_project(settings.project.value)
+            find_project(admin, settings.project.value)
             question = (
                 f"This computer isn't a machine of {profile.vault_name} yet, so programs on it can't read"
                 " secrets. Register it? You then choose in the browser what it can read"

@@ -195,7 +195,9 @@ async def make_sign_up_link(core: Core, caller: Human | System, email: str) -> S
     async with gate.perform(core, caller, ACCOUNT_SIGN_UP_LINK) as act:
         waiting = await act.connection.fetchrow(_NEWEST, fold(email), act.at)
         if waiting is None:
-            raise NotFound("sign-up", "the person signs up first, and again after 24 hours")
+            raise NotFound(
+                "sign-up", "the person must sign up first; a sign-up expires after 24 hours"
+            )
         act.record(sign_up=waiting["id"])
         token = await put_account_link(
             act.connection, Purpose.VERIFY, at=act.at, subject=waiting["id"]
