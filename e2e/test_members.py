@@ -204,6 +204,15 @@ async def test_a_viewer_looks_but_changes_nothing(
         "aria-disabled", "true"
     )
 
+    await owner.goto(f"/members/access-roles/{role['id']}")
+    await loaded(owner)
+    box = owner.locator("input[name='rights'][value='secrets.create:single']")
+    effect = owner.locator("sr-effect p")
+    await box.check()
+    await expect(effect).to_have_text("Gains more rights in 1 project.")
+    await box.uncheck()
+    await expect(effect).to_have_text("")
+
 
 async def test_roles_are_given_only_downwards_until_ownership_is_transferred(
     organization: Organization, watched: Watched

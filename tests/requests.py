@@ -526,6 +526,9 @@ REQUESTS: Mapping[str, Request] = {
     "readMember": get("/api/members/{member}"),
     "previewMember": get("/api/members/{member}/preview?project={project}"),
     "previewRoles": get("/api/role-preview?vaultRole=developer&accessRole={access_role}"),
+    "previewAccess": post(
+        "/api/role-preview", {"rights": ["secrets.view:single"]}, more={"projectIds": ["{project}"]}
+    ),
     "updateMember": patch(
         "/api/members/{member}",
         {"vaultRole": "collaborator"},

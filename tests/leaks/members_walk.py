@@ -23,7 +23,7 @@ OPERATIONS = frozenset(
         *("listOwnInvitations", "acceptInvitation", "declineInvitation", "openInvitation"),
         *("listAccessRoles", "createAccessRole", "readAccessRole", "updateAccessRole"),
         *("deleteAccessRole", "listVaultRoles", "createVaultRole", "readVaultRole"),
-        *("updateVaultRole", "deleteVaultRole", "previewMember", "previewRoles"),
+        *("updateVaultRole", "deleteVaultRole", "previewAccess", "previewMember", "previewRoles"),
     }
 )
 """The operations performed here: they need an organization with several members."""
@@ -73,6 +73,7 @@ def walk_members(  # noqa: C901, PLR0915 -- one after the other
     members = {each["username"]: each["id"] for each in ask(owner, "listMembers")["items"]}
     nina, sam = members["nina"], members["sam"]
     project = owner.get("/api/projects").json()["items"][0]["id"]
+    ask(owner, "previewAccess", project=project)
     access = ask(owner, "createAccessRole", {"projectIds": [project]}, project=project)["id"]
     role = ask(owner, "createVaultRole")["id"]
     for each in ("readAccessRole", "previewRoles", "updateAccessRole", "deleteAccessRole"):

@@ -310,6 +310,7 @@ CALLS: dict[str, tuple[Any, ...] | None] = {
     "listVersions": ("secret", list_versions, PAGE),
     "listWebhooks": (None, list_webhooks),
     "optionsForPasskey": None,  # about the person's own account
+    "previewAccess": None,  # the same function, for rights that the caller has too
     "previewMember": None,  # the same function as previewRoles, for the roles of a member
     "previewRoles": (None, _previewed),
     "readAccount": (None, read_account),

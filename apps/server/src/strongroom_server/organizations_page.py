@@ -32,7 +32,8 @@ Owners have every right in every project, so they have no access role, and their
 
 An access role has a scope and rights. The scope is everything, including projects that are created later,
 or a list of applications and projects. In some environments, other rights can replace the role's usual
-ones. A member without an access role can't open any project.
+ones. A member without an access role can't open any project. While a role is being edited, the form says what
+the changes give and take.
 
 Rights to secrets are set separately for each kind of secret:
 

@@ -24,13 +24,14 @@ from strongroom_core.access.actions.members import (
 from strongroom_core.access.operations import people
 from strongroom_core.members.access_roles import (
     AccessRoleWish,
+    AccessWish,
     create_access_role,
     delete_access_role,
     list_access_roles,
     read_access_role,
     update_access_role,
 )
-from strongroom_core.members.preview import preview_roles
+from strongroom_core.members.preview import preview_access, preview_roles
 from strongroom_core.members.vault_roles import (
     create_vault_role,
     delete_vault_role,
@@ -55,29 +56,37 @@ PreviewedAccessRole: TypeAlias = Annotated[
 ]
 
 
-class AccessRoleBody(Body, kw_only=True, frozen=True):
-    """An access role: everything, or lists of applications and projects, and the rights there.
+class AccessBody(Body, kw_only=True, frozen=True):
+    """What an access role gives: everything, or lists of applications and projects, and the rights there.
 
     `overrides` replaces the rights in the environments that it names.
     """
 
-    name: str
     everywhere: bool = False
     application_ids: list[str] = msgspec.field(default_factory=list[str])
     project_ids: list[str] = msgspec.field(default_factory=list[str])
     rights: list[str] = msgspec.field(default_factory=list[str])
     overrides: dict[str, list[str]] = msgspec.field(default_factory=dict[str, list[str]])
 
+    def given(self) -> dict[str, Any]:
+        """Return the members as the use cases name them."""
+        return {
+            "everywhere": self.everywhere,
+            "applications": self.application_ids,
+            "projects": self.project_ids,
+            "rights": self.rights,
+            "overrides": self.overrides,
+        }
+
+
+class AccessRoleBody(AccessBody, kw_only=True, frozen=True):
+    """An access role: its name and what it gives."""
+
+    name: str
+
     def to_core(self) -> AccessRoleWish:
         """Return what the use case takes."""
-        return AccessRoleWish(
-            name=self.name,
-            everywhere=self.everywhere,
-            applications=self.application_ids,
-            projects=self.project_ids,
-            rights=self.rights,
-            overrides=self.overrides,
-        )
+        return AccessRoleWish(name=self.name, **self.given())
 
 
 class VaultRoleBody(Body, kw_only=True, frozen=True):
@@ -250,8 +259,25 @@ async def preview(
     )
 
 
+@post(
+    "/role-preview",
+    operation_id="previewAccess",
+    opt={"operation": people(ROLES_VIEW)},
+    status_code=200,
+)
+async def preview_unsaved(
+    request: ApiRequest, data: JSONBody[AccessBody], *, project: InProject = None
+) -> Preview:
+    """Return what someone with an access role like this could see and do, without saving it.
+
+    You need every right that it gives, in the same scope, as for creating it.
+    """
+    wish = AccessWish(**data.given())
+    return await preview_access(request.core, request.person, wish, project=project)
+
+
 HANDLERS: list[Any] = [
-    preview,
+    *(preview, preview_unsaved),
     *(list_access, create_access, read_access, update_access, delete_access),
     *(list_vault, create_vault, read_vault, update_vault, delete_vault),
 ]

@@ -93,10 +93,9 @@ order by m.username_folded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessRoleWish:
-    """An access role to write: everything, or lists of IDs; the names of its rights; and its overrides."""
+class AccessWish:
+    """What an access role gives: everything, or lists of IDs; the names of its rights; its overrides."""
 
-    name: str
     everywhere: bool = False
     applications: Sequence[str] = ()
     projects: Sequence[str] = ()
@@ -105,7 +104,6 @@ class AccessRoleWish:
 
     def access(self) -> Access:
         """Return the scope and rights. Raises `Invalid`."""
-        require_name(self.name, field="name", most=NAME_LENGTH)
         if self.everywhere and (self.applications or self.projects):
             raise Invalid(
                 "a scope is everything, or a list of applications and projects, not both",
@@ -132,6 +130,18 @@ class AccessRoleWish:
                 name: _rights(rights, "overrides") for name, rights in self.overrides.items()
             },
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRoleWish(AccessWish):
+    """An access role to write."""
+
+    name: str
+
+    def access(self) -> Access:
+        """Return the scope and rights. Raises `Invalid`."""
+        require_name(self.name, field="name", most=NAME_LENGTH)
+        return AccessWish.access(self)
 
 
 async def list_access_roles(core: Core, caller: Human) -> AccessRoles:
@@ -164,7 +174,7 @@ async def create_access_role(core: Core, caller: Human, wish: AccessRoleWish) ->
     async with gate.perform(core, caller, ACCESS_ROLE_CREATE) as act:
         authority = await lock_members(act, caller)
         require_still(authority, VaultCapability.ACCESS_ROLES_AUTHOR)
-        await _require_covered(act.connection, authority, access)
+        await require_covered(act.connection, authority, access)
         if await act.connection.fetchval("select count(*) from access_role") >= MOST_ROLES:
             raise Conflict(f"a vault can have at most {MOST_ROLES} access roles; delete some first")
         role = new_id("arole")
@@ -191,8 +201,8 @@ async def update_access_role(
         require_still(authority, VaultCapability.ACCESS_ROLES_AUTHOR)
         before = await find_access_role(act.connection, role)
         await _require_revision(act, "access_role", if_match)
-        await _require_covered(act.connection, authority, before.access, existing=True)
-        await _require_covered(act.connection, authority, access, known=before.access)
+        await require_covered(act.connection, authority, before.access, existing=True)
+        await require_covered(act.connection, authority, access, known=before.access)
         holders = await _require_holders_below(act, authority, caller, role)
         with name_taken_as(_TAKEN):
             await act.connection.execute(
@@ -216,7 +226,7 @@ async def delete_access_role(
         require_still(authority, VaultCapability.ACCESS_ROLES_AUTHOR)
         before = await find_access_role(act.connection, role)
         await _require_revision(act, "access_role", if_match)
-        await _require_covered(act.connection, authority, before.access, existing=True)
+        await require_covered(act.connection, authority, before.access, existing=True)
         await require_unused(act, authority, "access_role", role)
         await act.connection.execute("delete from access_role where id = $1", role)
         act.record(taken=describe_access(before.access))
@@ -259,7 +269,7 @@ async def _require_revision(act: gate.Act, table: str, if_match: int | None) -> 
     act.require_revision(if_match)
 
 
-async def _require_covered(
+async def require_covered(
     connection: Connection,
     authority: Authority,
     access: Access,

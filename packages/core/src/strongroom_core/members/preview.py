@@ -14,6 +14,7 @@ from strongroom_core.access.roles import FULL_ACCESS, NOBODY, OWNER_ROLE, author
 from strongroom_core.kernel.authority import Access, Authority, Place, ProjectCapability
 from strongroom_core.kernel.errors import NotFound
 from strongroom_core.kernel.ids import ProjectId
+from strongroom_core.members.access_roles import require_covered
 from strongroom_core.members.stored_roles import (
     find_access_role,
     find_vault_role,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.caller import Human
+    from strongroom_core.members.access_roles import AccessWish
 
 MOST_PROJECTS, MOST_SECRETS = 200, 200
 """How many projects, and how many secrets of one project, are listed. Counts show whether there are more."""
@@ -101,6 +103,29 @@ async def preview_roles(
             username=None,
             vault_role=role.name if role else None,
             access_role=access.name if access else None,
+        )
+
+
+async def preview_access(
+    core: Core, caller: Human, wish: AccessWish, *, project: str | None = None
+) -> Preview:
+    """Return what someone with this access role could see and do, before it is saved.
+
+    Raises what `create_access_role` raises for the same scope and rights, so that nobody can preview a role
+    they couldn't create, and count what they can't see.
+    """
+    access = wish.access()
+    async with gate.perform(core, caller, ROLES_VIEW) as act:
+        await require_covered(act.connection, caller.authority, access)
+        authority = Authority(NOBODY.role, NOBODY.vault, access)
+        return await _preview(
+            act.connection,
+            caller,
+            authority,
+            project,
+            username=None,
+            vault_role=None,
+            access_role=None,
         )
 
 

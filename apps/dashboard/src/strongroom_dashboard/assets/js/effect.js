@@ -1,7 +1,8 @@
 // <sr-effect vault-role="…" access-role="…">: says what someone gains and loses with the roles in its form, compared
-// with the roles in the attributes, which are empty for someone who isn't a member yet. The API decides what roles can
-// see.
+// with the roles in the attributes, which are empty for someone who isn't a member yet. With `edits`, the form is that
+// of the access role in the attribute, or of a new one. The API decides what roles can see.
 
+import { hasChanged, readForm } from "./body.js";
 import { put } from "./dom.js";
 import { counted } from "./picks.js";
 import { send, sentence } from "./request.js";
@@ -76,31 +77,48 @@ export class SrEffect extends HTMLElement {
     if (!place) return;
     const turn = ++this.#turn;
     const now = ["vault-role", "access-role"].map((name) => this.getAttribute(name) ?? "");
+    const edits = this.hasAttribute("edits");
     const chosen = ["vaultRole", "accessRoleId"].map((name) => {
       const control = form.elements.namedItem(name);
       return control instanceof HTMLSelectElement ? control.value : "";
     });
-    if (String(now) === String(chosen)) return put(place, "");
-    const [before, after] = await Promise.all([this.#preview(now), this.#preview(chosen)]);
+    if (edits ? !hasChanged(form) : String(now) === String(chosen)) return put(place, "");
+    const [before, after] = await Promise.all([preview(now), edits ? previewForm(form) : preview(chosen)]);
     if (turn !== this.#turn) return;
     const failed = [before, after].find((each) => typeof each === "string");
     if (typeof failed === "string") put(place, failed);
     else if (typeof before === "object" && typeof after === "object") put(place, effectOf(before, after));
   }
+}
 
-  /**
-   * Returns what someone with these roles could see and do, or an error in words.
-   * @param {string[]} roles
-   * @returns {Promise<Preview | string>}
-   */
-  async #preview([vaultRole = "", accessRole = ""]) {
-    if (!vaultRole && !accessRole) return NOTHING;
-    const query = new URLSearchParams({ ...(vaultRole && { vaultRole }), ...(accessRole && { accessRole }) });
-    const shell = document.querySelector("[data-vault]");
-    const vault = shell instanceof HTMLElement ? shell.dataset.vault : undefined;
-    const outcome = await send({ method: "GET", path: `/api/role-preview?${query}`, vault });
-    if (!outcome.ok) return sentence(outcome.problem.detail);
-    const { capabilities, opens, hidden, projects } = outcome.answer;
-    return { capabilities, opens, hidden, projects };
-  }
+/**
+ * Returns what someone with these roles could see and do, or an error in words.
+ * @param {string[]} roles
+ */
+async function preview([vaultRole = "", accessRole = ""]) {
+  if (!vaultRole && !accessRole) return NOTHING;
+  const query = new URLSearchParams({ ...(vaultRole && { vaultRole }), ...(accessRole && { accessRole }) });
+  return ask({ method: "GET", path: `/api/role-preview?${query}` });
+}
+
+/**
+ * Returns what someone with the access role in this form could see and do, or an error in words.
+ * @param {HTMLFormElement} form
+ */
+async function previewForm(form) {
+  const { name: _, ...body } = readForm(form).body;
+  return ask({ method: "POST", path: "/api/role-preview", body });
+}
+
+/**
+ * @param {{ method: string, path: string, body?: object }} request
+ * @returns {Promise<Preview | string>}
+ */
+async function ask(request) {
+  const shell = document.querySelector("[data-vault]");
+  const vault = shell instanceof HTMLElement ? shell.dataset.vault : undefined;
+  const outcome = await send({ ...request, vault });
+  if (!outcome.ok) return sentence(outcome.problem.detail);
+  const { capabilities, opens, hidden, projects } = outcome.answer;
+  return { capabilities, opens, hidden, projects };
 }

@@ -24,6 +24,7 @@ from strongroom_dashboard.components.note import note
 from strongroom_dashboard.components.shell import Crumb
 from strongroom_dashboard.screens.access_roles.state import AccessRolePage, NewAccessRole
 from strongroom_dashboard.screens.frame import guarded_button, remount_on, screen, when_loaded
+from strongroom_dashboard.screens.members.effect import role_effect
 from strongroom_dashboard.screens.view_as.parts import preview_card
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def new_page() -> rx.Component:
                     *_fields(here),
                     problems(),
                     rx.el.div(
+                        rx.el.div(role_effect(edits=True), class_name="grow"),
                         button("Cancel", href="/members/access-roles"),
                         submit("Create access role"),
                         class_name="save-bar",
@@ -134,6 +136,7 @@ def _form() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.p(custom_attrs={"data-tells-ticks": ""}, class_name="mono", role="status"),
+                role_effect(access_role=here.id, edits=True),
                 rx.el.p(
                     here.sentence, " Changes apply from their next request.", class_name="meta"
                 ),
