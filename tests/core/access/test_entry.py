@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -10,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from msgspec.structs import fields, replace
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.projects import PROJECT_UPDATE
@@ -128,7 +128,7 @@ async def test_on_whose_behalf_is_stored_with_the_entry(world: World) -> None:
         act.on_behalf_of = behalf
     with pytest.raises(UnplannedFailure, match="audit_entry_on_behalf_of"):
         async with gate.perform(world.core, world.owner, PROJECT_UPDATE, project.id) as act:
-            act.on_behalf_of = replace(behalf, approver=(AccountId("acc_b"), "bo"))
+            act.on_behalf_of = OnBehalfOf(behalf.requester, (AccountId("acc_b"), "bo"))
 
     (entry,) = (await list_entries(world.core, world.owner, PageRequest(1))).items
 

@@ -166,7 +166,8 @@ def test_a_data_key_of_another_length_is_rejected() -> None:
     """A wrapped key of 16 bytes causes an integrity failure, and doesn't select a weaker cipher."""
     data_key_id = new_key_id()
     short = aead.into_envelope(KEY, KEY.id, data_key_context(ADDRESS, data_key_id), bytes(16))
-    ciphertext = envelope.Envelope(data_key_id, bytes(12), bytes(80)).encode()
+    header = envelope.header_for(data_key_id)
+    ciphertext = envelope.Envelope(header, bytes(12), bytes(80)).encode()
 
     with pytest.raises(IntegrityFailure):
         decrypt_value(KEY, ADDRESS, EncryptedValue(short, ciphertext))

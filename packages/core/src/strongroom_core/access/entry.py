@@ -72,8 +72,7 @@ class Claimed:
     vaults: Sequence[VaultId]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What happened: who did it, to what, from where and when. Names are those at that moment.
 
     If the actor acted on someone's behalf, the requester asked for it, and the approver allowed it.

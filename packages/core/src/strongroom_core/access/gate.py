@@ -25,6 +25,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from strongroom_core.access import log
 from strongroom_core.access.action import Action, ObjectKind, Recorded
 from strongroom_core.access.actions.accounts import AUTH_FAILURE
@@ -162,7 +164,7 @@ class Act:
 
     def is_within(self, project: str | None) -> None:
         """Set the entry's project, for an act without an object."""
-        self.subject = replace(self.subject, project=project)
+        self.subject = structs.replace(self.subject, project=project)
 
     def concerns(
         self, kind: ObjectKind, target_id: str, name: str, project: str | None = None
@@ -357,7 +359,7 @@ async def record_failure(
         if not limited:
             await log.append(connection, entry)
         if claimed is not None:
-            entry = replace(
+            entry = structs.replace(
                 entry,
                 target_kind=ObjectKind.ACCOUNT.value,
                 target_id=claimed.account,
@@ -392,10 +394,10 @@ async def _tell_vaults(
         elif isinstance(caller, Visitor):
             vaults, kept = vaults or (INSTALLATION,), claimed is not None
     if action.operator:
-        entry = replace(entry, address=HIDDEN, country=None)
+        entry = structs.replace(entry, address=HIDDEN, country=None)
     for vault in dict.fromkeys((*vaults, *told)):
         await core.database.turn_to(connection, vault)
-        own = replace(entry, vault=vault, id=new_uuid(entry.at), salt=random_bytes(16))
+        own = structs.replace(entry, vault=vault, id=new_uuid(entry.at), salt=random_bytes(16))
         await log.append(connection, own, kept=kept)
 
 

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from strongroom_core.access.action import Action, Lock, ObjectKind
 from strongroom_core.db.connection import Connection
 from strongroom_core.kernel.authority import Place, SecretKind
@@ -48,8 +50,7 @@ class Target:
         return self.place
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """The object in an entry."""
 
     kind: ObjectKind | None

@@ -53,7 +53,10 @@ def pae(*parts: bytes) -> bytes:
     The result is the number of parts, followed by each part with its length before it. All numbers are 64-bit
     little-endian. This is the pre-authentication encoding of PASETO (version 4 specification, §2.2).
     """
-    return b"".join((_le64(len(parts)), *(_le64(len(part)) + part for part in parts)))
+    pieces = [_le64(len(parts))]
+    for part in parts:
+        pieces += (_le64(len(part)), part)
+    return b"".join(pieces)
 
 
 def value_context(address: MaterialAddress) -> Context:

@@ -21,9 +21,9 @@ from strongroom_core.kernel.errors import IntegrityFailure
 def into_envelope(key: Key, key_id: UUID, context: Context, message: bytes) -> bytes:
     """Encrypt `message` under `key`, bound to `context`, and return the envelope's bytes."""
     nonce = random_bytes(envelope.NONCE_BYTES)
-    aad = context.aad(envelope.header_for(key_id))
-    ciphertext = AESGCM(key.raw()).encrypt(nonce, message, aad)
-    return envelope.Envelope(key_id, nonce, ciphertext).encode()
+    header = envelope.header_for(key_id)
+    ciphertext = AESGCM(key.raw()).encrypt(nonce, message, context.aad(header))
+    return envelope.Envelope(header, nonce, ciphertext).encode()
 
 
 def from_envelope(key: Key, key_id: UUID, context: Context, blob: bytes) -> bytes:
@@ -33,7 +33,7 @@ def from_envelope(key: Key, key_id: UUID, context: Context, blob: bytes) -> byte
     or was created for another place. No other key is ever tried.
     """
     parsed = envelope.parse(blob)
-    if parsed.key_id != key_id:
+    if parsed.header != envelope.header_for(key_id):
         raise IntegrityFailure
     return open_gcm(key, parsed.nonce, parsed.ciphertext, context.aad(parsed.header))
 

@@ -25,16 +25,19 @@ OVERHEAD_BYTES = HEADER_BYTES + NONCE_BYTES + TAG_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A parsed envelope. `ciphertext` ends with the tag, as AES-GCM implementations expect."""
+    """A parsed envelope. `ciphertext` ends with the tag, as AES-GCM implementations expect.
 
-    key_id: UUID
+    `header` contains the version, the algorithm and the wrapping key's ID; it is bound through the AAD.
+    """
+
+    header: bytes
     nonce: bytes = field(repr=False)
     ciphertext: bytes = field(repr=False)
 
     @property
-    def header(self) -> bytes:
-        """The version, the algorithm and the wrapping key's ID; bound through the AAD."""
-        return header_for(self.key_id)
+    def key_id(self) -> UUID:
+        """The wrapping key's ID."""
+        return UUID(bytes=self.header[2:])
 
     def encode(self) -> bytes:
         """Return the bytes that `parse` accepts."""
@@ -51,8 +54,4 @@ def parse(blob: bytes) -> Envelope:
     if len(blob) < OVERHEAD_BYTES or blob[0] != VERSION or blob[1] != AES_256_GCM:
         raise IntegrityFailure
     nonce_end = HEADER_BYTES + NONCE_BYTES
-    return Envelope(
-        key_id=UUID(bytes=blob[2:HEADER_BYTES]),
-        nonce=blob[HEADER_BYTES:nonce_end],
-        ciphertext=blob[nonce_end:],
-    )
+    return Envelope(blob[:HEADER_BYTES], blob[HEADER_BYTES:nonce_end], blob[nonce_end:])

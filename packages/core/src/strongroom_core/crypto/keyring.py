@@ -21,10 +21,10 @@ from strongroom_core.kernel.errors import IntegrityFailure, WrongRoot
 
 @final
 class ProjectKey(Key):
-    """An unwrapped project key (key-encryption key, KEK), for one use.
+    """An unwrapped project key (key-encryption key, KEK), for one use or one batch of reads.
 
-    It is unwrapped for each use and never cached. Unwrapping takes microseconds, and the fewer keys are in
-    memory, the fewer a memory dump exposes.
+    It is unwrapped for each of them and never cached. Unwrapping takes microseconds, and the fewer keys are
+    in memory, the fewer a memory dump exposes.
     """
 
     __slots__ = ("id",)
@@ -108,7 +108,7 @@ class Keyring:
         return self._wrap(key_id, context, random_bytes(KEY_BYTES))
 
     def unwrap_project_key(self, wrapped: WrappedKey, vault: str, project: str) -> ProjectKey:
-        """Unwrap a project's key for one use.
+        """Unwrap a project's key for one use or one batch of reads.
 
         Raises `IntegrityFailure` if the wrapped key was altered or belongs to another project, and
         `WrongRoot` if it is well formed but needs a root key version that this keyring lacks.

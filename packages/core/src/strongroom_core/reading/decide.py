@@ -7,7 +7,6 @@ tripped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -53,8 +52,7 @@ LEFT_TO_AUTHENTICATION = (LockedOut, AuthenticationFailed)
 it is looked up again; `machines/authenticate.py` counts and logs any failures after that."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """The result for one item. If it wasn't denied, its value is delivered once the effects are committed."""
 
     request: Request

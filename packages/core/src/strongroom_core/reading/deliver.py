@@ -12,7 +12,7 @@ from strongroom_core.access.actions.secrets import SECRET_READ
 from strongroom_core.crypto.aad import MaterialAddress
 from strongroom_core.crypto.decrypt import decrypt_value
 from strongroom_core.crypto.encrypt import EncryptedValue
-from strongroom_core.crypto.keyring import WrappedKey
+from strongroom_core.crypto.keyring import ProjectKey, WrappedKey
 from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.errors import IntegrityFailure, StrongroomError
 from strongroom_core.kernel.ids import SecretId
@@ -22,6 +22,7 @@ from strongroom_core.secrets.values import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from strongroom_core.core import Core
     from strongroom_core.reading.decide import Decision
@@ -46,13 +47,18 @@ Outcome = SecretValue | StrongroomError
 
 async def deliver(core: Core, decisions: Sequence[Decision]) -> list[Outcome]:
     """Return each item's outcome, in order. The entries for the values have already been committed."""
-    return [each.refusal or await _open(core, each.request, each.facts) for each in decisions]
+    keys: _Keys = {}
+    return [each.refusal or await _open(core, keys, each.request, each.facts) for each in decisions]
 
 
-async def _open(core: Core, request: Request, facts: Facts) -> Outcome:
+_Keys = dict[tuple[str, str, "UUID"], ProjectKey]
+"""The project keys that a batch has unwrapped, by vault, project and ID. They are dropped with the batch."""
+
+
+async def _open(core: Core, keys: _Keys, request: Request, facts: Facts) -> Outcome:
     """Decrypt a value whose read has been logged. A failed decryption is logged too."""
     try:
-        return _view(request, facts, _decrypt(core, request, facts))
+        return _view(request, facts, _decrypt(core, keys, request, facts))
     except (IntegrityFailure, msgspec.MsgspecError):
         lost = IntegrityFailure()
         named = subject(request, facts)
@@ -62,7 +68,7 @@ async def _open(core: Core, request: Request, facts: Facts) -> Outcome:
         return lost
 
 
-def _decrypt(core: Core, request: Request, facts: Facts) -> Plaintext:
+def _decrypt(core: Core, keys: _Keys, request: Request, facts: Facts) -> Plaintext:
     if (
         facts.project is None
         or facts.material is None
@@ -74,8 +80,11 @@ def _decrypt(core: Core, request: Request, facts: Facts) -> Plaintext:
     ):
         raise IntegrityFailure
     vault, project = request.caller.vault, facts.project
-    wrapped = WrappedKey(facts.key, facts.root_version, facts.wrapped)
-    key = core.require_keyring().unwrap_project_key(wrapped, vault, project)
+    key = keys.get((vault, project, facts.key))
+    if key is None:
+        wrapped = WrappedKey(facts.key, facts.root_version, facts.wrapped)
+        key = core.require_keyring().unwrap_project_key(wrapped, vault, project)
+        keys[vault, project, facts.key] = key
     address = MaterialAddress(core.deployment, vault, project, request.secret, facts.material)
     return decrypt_value(key, address, EncryptedValue(facts.data_key, facts.ciphertext))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from strongroom_core.access.admission import know
 from strongroom_core.policies.destroy import erase_secrets
 from strongroom_core.reading.uses import write_uses
@@ -53,8 +55,7 @@ where g.vault = t.vault and g.machine = t.machine and g.secret = t.secret
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """An entry for any action of this machine or, with a refusal, for its denial."""
 
     caller: Machine

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from strongroom_core.access.admission import SIGNERS, signer_columns
 from strongroom_core.access.machine_checks import MachineFacts
@@ -73,8 +74,7 @@ order by asked.number
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One secret that a machine requests."""
 
     caller: Machine
