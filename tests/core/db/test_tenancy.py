@@ -148,6 +148,14 @@ async def test_the_scope_ends_with_the_transaction(core: Core, owner: Person) ->
     assert (await left_behind(core))[pid] == "strongroom "
 
 
+@pytest.mark.parametrize("vault", ["", "x', true), set_config('role', 'strongroom", "Vault", "a b"])
+async def test_only_an_id_can_be_a_scope(core: Core, vault: str) -> None:
+    """V-7: the scope is part of the statement's text, so anything but an ID is rejected first."""
+    with pytest.raises(ValueError, match="ID of a vault"):
+        async with core.database.transaction(VaultId(vault)):
+            pytest.fail("the transaction began")
+
+
 async def test_the_scope_ends_with_a_failed_transaction(core: Core, owner: Person) -> None:
     """V-7: after a rollback, too, a pooled connection keeps neither vault nor role."""
     pid = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +28,10 @@ class Counting(Database):
 
     @asynccontextmanager
     async def _begin(
-        self, vault: VaultId | None, options: Mapping[str, Any], *, keep_plans: bool = False
+        self, vault: VaultId | None, begin: str, *, keep_plans: bool = False
     ) -> AsyncGenerator[Connection]:
         self.begun += 1
-        async with super()._begin(vault, options, keep_plans=keep_plans) as connection:
+        async with super()._begin(vault, begin, keep_plans=keep_plans) as connection:
             self.statements = []
             logged: Any = connection
             logged.add_query_logger(self._note)

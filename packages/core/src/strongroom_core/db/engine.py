@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
 from strongroom_core.db.connection import Connection
 from strongroom_core.db.failures import AWAY, READ_ONLY, failure_of, translated
-from strongroom_core.db.scope import Role, enter
+from strongroom_core.db.scope import Role, scope
 from strongroom_core.db.writes import Writes
 from strongroom_core.kernel.pool_figures import PoolFigures
 
@@ -30,7 +30,8 @@ SESSION = {
     "idle_in_transaction_session_timeout": "60s",
 }
 
-SNAPSHOT = {"isolation": "repeatable_read", "readonly": True}
+BEGIN = "begin"
+BEGIN_SNAPSHOT = "begin isolation level repeatable read read only"
 
 
 class _Unreset(asyncpg.Connection):
@@ -85,7 +86,7 @@ class Database:
 
     async def turn_to(self, connection: Connection, vault: VaultId) -> None:
         """Switch the rest of a transaction to another vault, so that it sees only that vault's rows."""
-        await enter(connection, self._role, vault)
+        await connection.execute(scope(self._role, vault))
 
     @property
     def pool(self) -> PoolFigures | None:
@@ -106,7 +107,7 @@ class Database:
         good for all of them. Raises `RuntimeError` inside another transaction of the same task, because the
         inner one could commit without the outer one and would wait for a connection while the task holds one.
         """
-        async with self._begin(vault, {}, keep_plans=keep_plans) as connection:
+        async with self._begin(vault, BEGIN, keep_plans=keep_plans) as connection:
             yield connection
 
     @asynccontextmanager
@@ -116,24 +117,24 @@ class Database:
         Yields a database that uses this transaction for everything. Another vault raises `ValueError`. If a
         statement fails, the transaction ends for all its users.
         """
-        async with self._begin(vault, SNAPSHOT) as connection:
+        async with self._begin(vault, BEGIN_SNAPSHOT) as connection:
             yield _Snapshot(connection, vault, self._pool, self._role, self._under_way, self.writes)
 
     @asynccontextmanager
     async def _begin(
-        self, vault: VaultId | None, options: Mapping[str, Any], *, keep_plans: bool = False
+        self, vault: VaultId | None, begin: str, *, keep_plans: bool = False
     ) -> AsyncGenerator[Connection]:
         task = asyncio.current_task()
         if task in self._under_way:
             raise RuntimeError("transactions can't be nested")
-        reads = bool(options.get("readonly"))
+        reads = begin == BEGIN_SNAPSHOT
+        begin = f"{begin}; {scope(self._role, vault, keep_plans=keep_plans)}"
         with translated(self.writes.note, reads=reads):
             connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
             self._under_way.add(task)
             committing = False
             try:
-                async with connection.transaction(**options):
-                    await enter(connection, self._role, vault, keep_plans=keep_plans)
+                async with _transaction(connection, begin):
                     yield connection
                     committing = not reads
             except Exception as error:
@@ -157,6 +158,18 @@ class Database:
     async def _prove_write(self, room: int) -> None:
         async with self.transaction(None) as connection:
             await connection.execute("select prove_write($1)", room)
+
+
+@asynccontextmanager
+async def _transaction(connection: Connection, begin: str) -> AsyncGenerator[None]:
+    """Run the block between `begin` and `commit`, or roll it back if it fails."""
+    try:
+        await connection.execute(begin)
+        yield
+    except BaseException:
+        await connection.execute("rollback")
+        raise
+    await connection.execute("commit")
 
 
 class _Snapshot(Database):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.ids import VaultId
 
 
@@ -23,17 +23,20 @@ class Role(StrEnum):
     """The role that owns the tables. Only `init` and `migrate` use it, while they run."""
 
 
-_ENTER = "select set_config('role', $1, true), set_config('strongroom.vault', $2, true)"
-_ENTER_WITH_PLANS = f"{_ENTER}, set_config('plan_cache_mode', 'force_generic_plan', true)"
+_VAULT = re.compile(r"[a-z0-9_]+")
 
 
-async def enter(
-    connection: Connection, role: Role, vault: VaultId | None, *, keep_plans: bool = False
-) -> None:
-    """Set the role and the vault until the transaction ends. Both are transaction-local.
+def scope(role: Role, vault: VaultId | None, *, keep_plans: bool = False) -> str:
+    """Return the statement that sets the role and the vault until the transaction ends.
 
-    With `keep_plans`, the transaction's statements use their prepared plans for all arguments. Without it,
-    PostgreSQL may plan each execution again.
+    It has no parameters, so that it can be sent together with `begin`, which saves a round trip for each
+    transaction. With `keep_plans`, the transaction's statements use their prepared plans for all arguments.
+    Without it, PostgreSQL may plan each execution again. Raises `ValueError` if the vault isn't an ID.
     """
-    sql = _ENTER_WITH_PLANS if keep_plans else _ENTER
-    await connection.execute(sql, role.value, vault or "")
+    if vault is not None and not _VAULT.fullmatch(vault):
+        raise ValueError("this isn't the ID of a vault")
+    plans = ", set_config('plan_cache_mode', 'force_generic_plan', true)" if keep_plans else ""
+    return (
+        f"select set_config('role', '{role.value}', true),"
+        f" set_config('strongroom.vault', '{vault or ''}', true){plans}"
+    )
