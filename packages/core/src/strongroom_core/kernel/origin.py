@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+
+LONGEST_KEPT = 64
+"""Longer texts aren't kept after they were parsed. A client behind a trusted proxy can send any text."""
 
 IPV6_PREFIX = 64
 """Every internet subscriber gets at least a /64, so counting single IPv6 addresses would be pointless."""
@@ -28,13 +32,7 @@ class Origin:
     @property
     def network(self) -> str:
         """The unit to which rate limits apply: the IPv4 address, or the IPv6 /64 network."""
-        try:
-            address = ip_address(self.address)
-        except ValueError:
-            return self.address
-        if isinstance(address, IPv4Address):
-            return str(address)
-        return str(ip_network((address, IPV6_PREFIX), strict=False))
+        return _network_of(self.address)
 
 
 def source_address(peer: str, forwarded_for: Sequence[str], trusted: Sequence[Network]) -> str:
@@ -69,7 +67,23 @@ def network_of_peer(peer: str, trusted: Sequence[Network]) -> str | None:
     return Origin(str(address or peer), "").network
 
 
+@lru_cache(maxsize=4096)
+def _network_of(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(ip_network((parsed, IPV6_PREFIX), strict=False))
+
+
 def _parse(text: str) -> Address | None:
+    # Machines send many requests from the same address, and parsing it each time would be noticeable.
+    return _parse_short(text) if len(text) <= LONGEST_KEPT else _parse_any(text)
+
+
+def _parse_any(text: str) -> Address | None:
     try:
         address = ip_address(text)
     except ValueError:
@@ -77,6 +91,9 @@ def _parse(text: str) -> Address | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+_parse_short = lru_cache(maxsize=4096)(_parse_any)
 
 
 def _is_in(address: Address, networks: Sequence[Network]) -> bool:
