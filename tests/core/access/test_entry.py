@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from msgspec.structs import fields, replace
 
-from strongroom_core.access import gate
+from strongroom_core.access import gate, log
 from strongroom_core.access.actions.projects import PROJECT_UPDATE
 from strongroom_core.access.entry import Entry, OnBehalfOf, Outcome, Severity, canonical
 from strongroom_core.audit.list import list_entries
@@ -158,3 +158,20 @@ async def test_an_event_read_back_has_the_same_bytes(world: World) -> None:
         assert canonical(read) == canonical(Entry(**again))  # pyright: ignore[reportArgumentType]
         assert read.at.microsecond == int(read.at.strftime("%f"))
     assert len(rows) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"vault": VaultId("vault_b")},
+        {"at": ENTRY.at + timedelta(microseconds=1)},
+        {"actor_kind": "machine"},
+        {"requester_kind": "user"},
+    ],
+    ids=str,
+)
+async def test_entries_that_differ_are_not_one_batch(other: dict[str, Any]) -> None:
+    """L-1: an entry can't get another entry's vault, time or actor by being written along with it."""
+    nowhere: Any = None
+    with pytest.raises(ValueError, match="batch"):
+        await log.append_many(nowhere, [ENTRY, replace(ENTRY, **other)])

@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from strongroom_core.crypto.keyring import Keyring, ProjectKey, WrappedKey
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.install.restored import mark_restored
 from strongroom_core.kernel.clock import MovableClock
@@ -26,7 +27,9 @@ from strongroom_core.machines.lifecycle import disable_machine, enable_machine
 from strongroom_core.maintain import drop_old_nonces
 from strongroom_core.projects.freeze import freeze_project, unfreeze_project
 from strongroom_core.projects.trash import delete_project
-from strongroom_core.reading.batch import read_secret_value
+from strongroom_core.reading.batch import read_batch, read_secret_value
+from strongroom_core.reading.deliver import Outcome, SecretValue
+from strongroom_core.reading.facts import Request
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
@@ -282,6 +285,45 @@ async def test_a_value_that_does_not_open(
         )
         for e in entries
     ]
+
+
+async def test_a_batch_unwraps_each_project_key_once(
+    world: World, administrator: OpenConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-4, E-1: items of a project share its unwrapped key, and no item gets another project's."""
+    projects = [await world.project(name) for name in ("billing", "shipping")]
+    values = [world.markers.value() for _ in range(4)]
+    secrets = [
+        await world.secret(projects[number % 2], f"KEY_{number}", value)
+        for number, value in enumerate(values)
+    ]
+    machine = await granted_machine(world, projects[0], *secrets[::2])
+    await grant(world, machine, projects[1], *secrets[1::2])
+    unwrap, unwrapped = Keyring.unwrap_project_key, list[str]()
+
+    def noted(ring: Keyring, wrapped: WrappedKey, vault: str, project: str) -> ProjectKey:
+        unwrapped.append(project)
+        return unwrap(ring, wrapped, vault, project)
+
+    monkeypatch.setattr(Keyring, "unwrap_project_key", noted)
+
+    async def batch() -> list[Outcome]:
+        callers = [await machine.caller(world) for _ in secrets]
+        pairs = zip(callers, secrets, strict=True)
+        return await read_batch(world.core, [Request(caller, each.id) for caller, each in pairs])
+
+    found = await batch()
+
+    assert values == [
+        each.value.reveal().decode() for each in found if isinstance(each, SecretValue)
+    ]
+    assert sorted(unwrapped) == sorted(project.id for project in projects)
+
+    harm = "update project_key set wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1)"
+    await administrator.execute(f"{harm} where project = $1", projects[1].id)
+    found = await batch()
+
+    assert [False, True] * 2 == [isinstance(each, IntegrityFailure) for each in found]
 
 
 async def test_a_denial_does_not_affect_its_batch(world: World, other_world: World) -> None:

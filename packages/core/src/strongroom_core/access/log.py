@@ -56,10 +56,11 @@ async def append_many(connection: Connection, entries: Sequence[Entry]) -> None:
     """
     if not entries:
         return
-    if any(each.requester_kind is not None for each in entries):
-        raise ValueError("a batch's entries can't have a requester")
     rows = list(map(_row, entries))
-    (shared,) = {row[:_SHARED] for row in rows}
+    shared = rows[0][:_SHARED]
+    behalf = any(each.requester_kind is not None for each in entries)
+    if behalf or any(row[:_SHARED] != shared for row in rows):
+        raise ValueError("these entries can't be written as one batch")
     columns = zip(*(row[_SHARED:] for row in rows), strict=True)
     await connection.execute(_INSERT_MANY, *shared, *map(list, columns))
 
