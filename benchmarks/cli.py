@@ -24,7 +24,8 @@ from strongroom_api.process import Process
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
-from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
+from strongroom_server.serving.http_server import LOCALHOST, take_port
+from strongroom_testkit.app import serving_api
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.identity_folder import write_identity
 from strongroom_testkit.machine import granted_machine
@@ -105,7 +106,7 @@ async def _serve(folder: Path, stack: AsyncExitStack) -> str:
     sockets = take_port(LOCALHOST, 0)
     url = f"http://localhost:{sockets[0].getsockname()[1]}"
     core.settings = replace(core.settings, public_url=url)
-    await stack.enter_async_context(serving(create_app(Process(core)), sockets))
+    await stack.enter_async_context(serving_api(create_app(Process(core)), sockets))
     write_identity(folder / ".strongroom", machine, vault=owner.vault, url=url)
     return secrets[0].id
 

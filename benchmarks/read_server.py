@@ -23,7 +23,8 @@ from strongroom_core.kernel.batches import Batches
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
-from strongroom_server.serving.http_server import serving, take_port
+from strongroom_server.serving.http_server import take_port
+from strongroom_testkit.app import serving_api
 
 
 async def serve(variant: str, port: int) -> None:
@@ -34,7 +35,7 @@ async def serve(variant: str, port: int) -> None:
         core.reads = Baseline(core)
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stopped.set)
-    async with serving(create_app(Process(core)), take_port("127.0.0.1", port)):
+    async with serving_api(create_app(Process(core)), take_port("127.0.0.1", port)):
         await stopped.wait()
 
 

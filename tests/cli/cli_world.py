@@ -27,8 +27,8 @@ from strongroom_core.runtime.start import open_core
 from strongroom_core.secrets.create import Content
 from strongroom_core.secrets.replace import replace_secret
 from strongroom_core.secrets.trash import delete_secret
-from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
-from strongroom_testkit.app import make_app
+from strongroom_server.serving.http_server import LOCALHOST, take_port
+from strongroom_testkit.app import make_app, serving_api
 from strongroom_testkit.identity_folder import write_identity
 from strongroom_testkit.machine import TestMachine, approved_machine, grant, pending_machine
 
@@ -74,7 +74,7 @@ class CliWorld:
         self.port = sockets[0].getsockname()[1]
         core.settings = replace(core.settings, public_url=self.url)
         self._serving = AsyncExitStack()
-        await self._serving.enter_async_context(serving(make_app(Process(core)), sockets))
+        await self._serving.enter_async_context(serving_api(make_app(Process(core)), sockets))
 
     async def stop(self) -> None:
         """Stop serving: connections are refused from now on."""

@@ -22,7 +22,8 @@ from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_core.settings import Settings
 from strongroom_server import logs
-from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
+from strongroom_server.serving.http_server import LOCALHOST, take_port
+from strongroom_testkit.app import serving_api
 
 if TYPE_CHECKING:
     from strongroom_testkit.cluster import Cluster
@@ -76,7 +77,7 @@ async def _serve(port: int, ready: Path) -> None:
     await unseal(core, root)
     async with AsyncExitStack() as stack:
         sockets = take_port(LOCALHOST, port)
-        await stack.enter_async_context(serving(create_app(Process(core)), sockets))
+        await stack.enter_async_context(serving_api(create_app(Process(core)), sockets))
         ready.touch()
         await asyncio.Event().wait()
 

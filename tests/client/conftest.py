@@ -23,8 +23,8 @@ from strongroom.admin import LogIn, Profile
 from strongroom_api.process import Process
 from strongroom_core.core import Core
 from strongroom_core.keys.approve import Approval, approve_key_request, find_key_request
-from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
-from strongroom_testkit.app import make_app
+from strongroom_server.serving.http_server import LOCALHOST, take_port
+from strongroom_testkit.app import make_app, serving_api
 from strongroom_testkit.identity_folder import write_identity
 from strongroom_testkit.machine import TestMachine
 from strongroom_testkit.person_key import session_of
@@ -40,7 +40,7 @@ async def served(core: Core) -> AsyncIterator[str]:
     sockets = take_port(LOCALHOST, 0)
     url = f"http://localhost:{sockets[0].getsockname()[1]}"
     core.settings = replace(core.settings, public_url=url)
-    async with serving(make_app(Process(core)), sockets):
+    async with serving_api(make_app(Process(core)), sockets):
         yield url
 
 

@@ -15,8 +15,8 @@ import pytest
 from strongroom_api.process import Process
 from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection, connect
-from strongroom_server.serving.http_server import LOCALHOST, serving, take_port
-from strongroom_testkit.app import make_app
+from strongroom_server.serving.http_server import LOCALHOST, take_port
+from strongroom_testkit.app import make_app, serving_api
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.machine import TestMachine
 from strongroom_testkit.raw_requests import Answer, as_pairs, send
@@ -87,7 +87,7 @@ async def served(core: Core) -> AsyncIterator[str]:
     sockets = take_port(LOCALHOST, 0)
     url = f"http://localhost:{sockets[0].getsockname()[1]}"
     core.settings = replace(core.settings, public_url=url)
-    async with serving(make_app(Process(core)), sockets):
+    async with serving_api(make_app(Process(core)), sockets):
         yield url
 
 

@@ -157,6 +157,13 @@ def serve_process(app: Litestar, process: Process) -> Litestar:
     return app
 
 
+def front_of(app: Litestar) -> Front:
+    """Return the layer around an application that `serve_process` has put there."""
+    if not isinstance(app.asgi_handler, Front):
+        raise TypeError("this application serves no process yet")
+    return app.asgi_handler
+
+
 def operations_of(app: Litestar) -> dict[str, Operation]:
     """Return all operations of an application and of the machine API, by name.
 

@@ -4,6 +4,7 @@
 in the human API requires a session no matter how its handler was written.
 """
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from litestar import Request
@@ -84,16 +85,17 @@ BOUND_TO_SESSION = frozenset(
 Connection = ASGIConnection[Any, Any, Any, State]
 
 
-def origin_of(scope: dict[str, Any], process: Process) -> Origin:
-    """Return the source of a request, with a new request ID.
+def origin_of(
+    client: tuple[str, int | None] | None, headers: Iterable[tuple[bytes, bytes]], process: Process
+) -> Origin:
+    """Return the source of a request, with a new request ID. `client` is the peer's address and port.
 
     A request without a peer address came over a Unix socket, so this machine sent it.
     """
-    client = scope.get("client")
     peer = client[0] if client else "local"
     forwarded: list[str] = []
     agent = ""
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name == b"x-forwarded-for":
             forwarded.append(value.decode("latin-1"))
         elif name == b"user-agent":

@@ -5,7 +5,7 @@ Every request gets its ID here. It is also timed, counted and logged here.
 
 import logging
 import time
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Sequence
 
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
@@ -20,6 +20,9 @@ from strongroom_api.request_note import NOTE, RequestNote
 from strongroom_core.access.action import Plane
 
 MACHINE_PLANE = "/v1/"
+
+Respond = Callable[[int, Sequence[tuple[bytes, bytes]], bytes], Awaitable[None]]
+"""Sends a complete response: status, headers, body."""
 
 _requests = logging.getLogger("strongroom.api")
 
@@ -38,22 +41,47 @@ class Front:
         if scope["type"] != "http":
             await self._others(scope, receive, send)
             return
-        note = RequestNote(
-            origin_of(cast("dict[str, Any]", scope), self._process),
-            _plane_of(scope["path"]),
-            scope["method"],
+        path, origin = (
+            scope["path"],
+            origin_of(scope.get("client"), scope["headers"], self._process),
         )
+        note = RequestNote(origin, _plane_of(path), scope["method"])
+        body = BudgetedBody(receive, self._process.bodies, origin)
+        try:
+            await self._noted(note, path, self._serve(scope, body.receive, send))
+        finally:
+            body.give_back()
+
+    async def read(
+        self,
+        path: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        client: tuple[str, int | None] | None,
+        respond: Respond,
+    ) -> None:
+        """Serve a GET request for a secret's value, without query and body, as `__call__` would.
+
+        The HTTP server passes most reads directly, because the messages, tasks and layers of ASGI take
+        longer than the read itself (`docs/design/reading-a-secret.md`).
+        """
+        note = RequestNote(origin_of(client, headers, self._process), Plane.MACHINE, "GET")
+
+        async def serve() -> None:
+            await respond(*await self._machines.read(path, headers, note))
+
+        await self._noted(note, path.decode("ascii"), serve())
+
+    async def _noted(self, note: RequestNote, path: str, serving: Awaitable[None]) -> None:
+        """Time, count and log a request while it is being served."""
         token = NOTE.set(note)
         metrics, started = self._process.metrics, time.perf_counter()
         metrics.begin_request()
-        body = BudgetedBody(receive, self._process.bodies, note.origin)
         try:
-            await self._serve(scope, body.receive, send)
+            await serving
         finally:
-            body.give_back()
             seconds = time.perf_counter() - started
             metrics.end_request(note, seconds)
-            _log(scope, note, seconds)
+            _log(path, note, seconds)
             NOTE.reset(token)
 
     async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -72,14 +100,14 @@ def _plane_of(path: str) -> Plane:
     return Plane.MACHINE if signed else Plane.PUBLIC
 
 
-def _log(scope: HTTPScope, note: RequestNote, seconds: float) -> None:
+def _log(path: str, note: RequestNote, seconds: float) -> None:
     if not _requests.isEnabledFor(logging.INFO):
         return
-    machines = scope["path"].startswith(MACHINE_PLANE)
+    machines = path.startswith(MACHINE_PLANE)
     log_request(
         note.origin,
-        method=scope["method"],
-        route=_template(scope["path"]) if machines else note.route,
+        method=note.method,
+        route=_template(path) if machines else note.route,
         status=note.status,
         seconds=seconds,
     )

@@ -131,7 +131,9 @@ async def _run(
         await stack.enter_async_context(keeping_time(core))
         await stack.enter_async_context(working(core, urls.jobs))
         process.core = core
-        app = (await api).create_app(process)
+        served = (await api).create_app(process)
+        serve_read = (await api).front_of(served).read
+        app: Any = served
         process.dashboard = "off"
         part: DashboardPart | None = None
         paths: frozenset[bytes] = frozenset()
@@ -140,7 +142,9 @@ async def _run(
             await stack.enter_async_context(running_part(part))
             app, paths = Dispatcher(app, part, process), SOCKET_PATHS
         app = Inbox(app, catcher, receiver, url)
-        await stack.enter_async_context(http_server.serving(app, sockets, socket_paths=paths))
+        await stack.enter_async_context(
+            http_server.serving(app, sockets, socket_paths=paths, serve_read=serve_read)
+        )
         terminal.say(f"server: listening on {url}")
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="strongroom-home-")))
         demo, machine, links, people, group = await _demo(

@@ -350,9 +350,10 @@ class _Server:
         options = self._options
         if not options.answers:
             return
-        from strongroom_api.app import create_app  # noqa: PLC0415 -- slow to import
+        from strongroom_api.app import create_app, front_of  # noqa: PLC0415 -- slow to import
 
-        app: Any = create_app(self._process)
+        api = create_app(self._process)
+        app: Any = api
         paths: frozenset[bytes] = frozenset()
         self._process.dashboard = "off"
         if options.shows:
@@ -371,6 +372,7 @@ class _Server:
                 options.certificate,
                 socket_paths=paths,
                 trusted=self._settings.trusted_proxies,
+                serve_read=None if options.is_blind else front_of(api).read,
             )
         )
         if self._part is not None:

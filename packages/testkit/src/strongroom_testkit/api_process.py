@@ -28,7 +28,7 @@ from strongroom_core.settings import Settings
 from strongroom_server import logs
 from strongroom_server.files import write_ready_file
 from strongroom_server.node import keeping_time, working
-from strongroom_server.serving.http_server import serving, take_port
+from strongroom_server.serving.http_server import take_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -137,9 +137,10 @@ async def _run(part: str, ready: Path, argon2: str) -> None:
         else:
             from strongroom_api.app import create_app  # noqa: PLC0415 -- slow to import
             from strongroom_api.process import Process  # noqa: PLC0415 -- the same
+            from strongroom_testkit.app import serving_api  # noqa: PLC0415 -- the same
 
             sockets = take_port(LOCALHOST, 0)
-            await stack.enter_async_context(serving(create_app(Process(core)), sockets))
+            await stack.enter_async_context(serving_api(create_app(Process(core)), sockets))
             said["url"] = f"http://{LOCALHOST}:{sockets[0].getsockname()[1]}"
         write_ready_file(ready, said)
         await asyncio.Event().wait()  # until killed

@@ -6,9 +6,13 @@ from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING
 
-from strongroom_api.app import register_routes, serve_process
+from strongroom_api.app import front_of, register_routes, serve_process
+from strongroom_server.serving.http_server import serving
 
 if TYPE_CHECKING:
+    import socket
+    from contextlib import AbstractAsyncContextManager
+
     from litestar import Litestar
 
     from strongroom_api.process import Process
@@ -24,3 +28,8 @@ def make_app(process: Process) -> Litestar:
     app.asgi_router = copy(app.asgi_router)
     app.asgi_router.app = app
     return serve_process(app, process)
+
+
+def serving_api(app: Litestar, sockets: list[socket.socket]) -> AbstractAsyncContextManager[None]:
+    """Serve an application of the API as the server does, with reads that bypass ASGI."""
+    return serving(app, sockets, serve_read=front_of(app).read)

@@ -12,6 +12,7 @@ claim to be a machine; (4) the body is read completely, up to 256 KiB, before it
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -56,6 +57,9 @@ _encode = msgspec.json.Encoder().encode
 Answered = tuple[int, bytes, str] | tuple[int, bytes, str, Sequence[tuple[str, str]]]
 """A response's status, body and media type, and any headers in addition to the usual ones."""
 
+Response = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""A complete response: status, headers, body."""
+
 
 class MachinePlane:
     """An ASGI application for signed requests."""
@@ -65,19 +69,34 @@ class MachinePlane:
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        note = NOTE.get()
-        await answer(send, note, self._serve(scope, receive, note))
+        note, headers = NOTE.get(), [*scope["headers"]]
+        body = partial(read_body, scope, receive)
+        target = scope["raw_path"], scope["query_string"]
+        await answer(send, note, self._serve(note, scope["method"], target, headers, body))
 
-    async def _serve(self, scope: HTTPScope, receive: Receive, note: RequestNote) -> Answered:
+    async def read(
+        self, path: bytes, headers: Sequence[tuple[bytes, bytes]], note: RequestNote
+    ) -> Response:
+        """Return the response to a GET request without a query and without a body."""
+        return await settle(note, self._serve(note, "GET", (path, b""), headers, _no_body))
+
+    async def _serve(
+        self,
+        note: RequestNote,
+        method: str,
+        target: tuple[bytes, bytes],
+        headers: Sequence[tuple[bytes, bytes]],
+        receive: Callable[[], Awaitable[bytes]],
+    ) -> Answered:
         core, origin = require_open(self._process), note.origin
-        path = _path(scope)  # (1)
-        call, rest = _call(path, scope["method"])  # (2)
+        path = _path(*target)  # (1)
+        call, rest = _call(path, method)  # (2)
         note.operation = call.name
         try:
-            claim = _claim([*scope["headers"]], call.method, path, core.settings.public_url)  # (3)
+            claim = _claim(headers, call.method, path, core.settings.public_url)  # (3)
         except (MalformedHeaders, MalformedSignature):
             return await refuse_malformed(core, origin)
-        body = await read_body(scope, receive)  # (4)
+        body = await receive()  # (4)
         request = claim(body)
 
         async def act(caller: Machine) -> object:
@@ -167,9 +186,13 @@ async def read_body(scope: HTTPScope, receive: Receive) -> bytes:
     return body
 
 
-def _path(scope: HTTPScope) -> str:
+async def _no_body() -> bytes:
+    return b""
+
+
+def _path(raw_path: bytes, query: bytes) -> str:
     try:
-        return require_machine_path(scope["raw_path"], scope["query_string"])
+        return require_machine_path(raw_path, query)
     except MalformedTarget as malformed:
         raise Invalid(str(malformed)) from None
 
@@ -184,7 +207,15 @@ def _call(path: str, method: str) -> tuple[Call, str]:
 
 
 async def answer(send: Send, note: RequestNote, work: Awaitable[Answered]) -> None:
-    """Send the result of the work, or the problem for its error, and nothing else."""
+    """Send the response to the work, in the messages of ASGI."""
+    status, headers, body = await settle(note, work)
+    start: Any = {"type": "http.response.start", "status": status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def settle(note: RequestNote, work: Awaitable[Answered]) -> Response:
+    """Return the response with the result of the work or the problem for its error, and nothing else."""
     headers: list[tuple[bytes, bytes]] = []
     try:
         status, body, kind, *more = await work
@@ -204,6 +235,4 @@ async def answer(send: Send, note: RequestNote, work: Awaitable[Answered]) -> No
         (b"x-request-id", note.origin.request_id.encode()),
     ]
     note.status = status
-    start: Any = {"type": "http.response.start", "status": status, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    return status, headers, body

@@ -6,11 +6,17 @@ or the number of connections. Any of these could exhaust the server before our o
 
 import asyncio
 import enum
-from collections.abc import Sequence
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from strongroom_core.kernel.origin import Network, network_of_peer
 from strongroom_core.kernel.seldom import Seldom
@@ -87,6 +93,37 @@ unsent = Shares(MOST_UNSENT_BYTES, MOST_UNSENT_BYTES)
 _ANYBODY = "anybody"
 
 
+Headers = Sequence[tuple[bytes, bytes]]
+ServeRead = Callable[
+    [
+        bytes,
+        Headers,
+        tuple[str, int | None] | None,
+        Callable[[int, Headers, bytes], Awaitable[None]],
+    ],
+    Coroutine[Any, Any, None],
+]
+"""Serves a read: it takes the path, the headers, the client's address, and what sends the response."""
+
+_READ = re.compile(rb"/v1/secret/[A-Za-z0-9_]+")
+_NOT_DIRECT = frozenset(
+    {b"content-length", b"transfer-encoding", b"content-encoding", b"expect", b"upgrade"}
+)
+"""A request with one of these headers may have a body, or need a response before its body arrives."""
+
+_never_awaited = asyncio.Event()
+
+
+class _ReadCycle(RequestResponseCycle):
+    """A read in progress, which uvicorn treats like any request."""
+
+    def __init__(self, *, keep_alive: bool) -> None:
+        self.keep_alive = keep_alive
+        self.disconnected = self.response_started = self.response_complete = False
+        self.more_body = True
+        self.message_event = _never_awaited
+
+
 class _NotTaken(Exception):
     """Raised inside the parser, which ends the request with 400."""
 
@@ -101,6 +138,9 @@ class BoundedProtocol(HttpToolsProtocol):
     fragment (WIRE 1). Trailers are rejected: uvicorn would add them to the headers after those were
     checked. Only requests to `socket_paths` can become websockets; until they do, all of these
     limits apply to them.
+
+    Reads of values are passed to `serve_read`, without a scope and messages of ASGI, if they have no body and
+    no earlier request is unanswered. All limits apply to them too.
     """
 
     def __init__(
@@ -109,9 +149,11 @@ class BoundedProtocol(HttpToolsProtocol):
         patience: Patience,
         networks: NetworkShares,
         socket_paths: frozenset[bytes] = frozenset(),
+        serve_read: ServeRead | None = None,
         **options: Any,
     ) -> None:
         super().__init__(*arguments, **options)
+        self._serve_read = serve_read
         self._patience = patience
         self._networks = networks
         self._network: str | None = None
@@ -234,7 +276,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop counting, because the application limits bodies."""
         self._stage, self._bounded = _Stage.BODY, False
-        super().on_headers_complete()
+        if self._serve_read is None or not self._is_direct_read():
+            super().on_headers_complete()
+            return
+        parser: Any = self.parser
+        self.cycle = cycle = _ReadCycle(keep_alive=parser.should_keep_alive())
+        task = self.loop.create_task(self._read(self._serve_read, cycle, self.url, self.headers))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
 
     def on_chunk_header(self) -> None:
         """Count again, because trailers, which the parser collects, follow the last chunk."""
@@ -249,6 +298,45 @@ class BoundedProtocol(HttpToolsProtocol):
         """Stop counting, because the client is now waiting for a response."""
         self._stage, self._bounded = _Stage.BETWEEN, False
         super().on_message_complete()
+
+    def _is_direct_read(self) -> bool:
+        """Whether this is an ordinary read, as all clients send it. Other requests go through ASGI."""
+        parser: Any = self.parser
+        return (
+            parser.get_method() == b"GET"
+            and _READ.fullmatch(self.url) is not None
+            and parser.get_http_version() == "1.1"
+            and not parser.should_upgrade()
+            and _NOT_DIRECT.isdisjoint([name for name, _ in self.headers])
+            and self._unanswered() is None
+        )
+
+    async def _read(
+        self, serve_read: ServeRead, cycle: _ReadCycle, path: bytes, headers: Headers
+    ) -> None:
+        try:
+            await serve_read(path, headers, self.client, partial(self._respond, cycle))
+        finally:
+            if not cycle.response_complete:
+                self.transport.close()
+
+    async def _respond(self, cycle: _ReadCycle, status: int, headers: Headers, body: bytes) -> None:
+        """Write a complete response in one piece."""
+        if self.flow.write_paused and not cycle.disconnected:
+            await self.flow.drain()
+        if cycle.disconnected:
+            return
+        pieces = [STATUS_LINE[status]]
+        for name, value in (*self.server_state.default_headers, *headers):
+            pieces += (name, b": ", value, b"\r\n")
+        if not cycle.keep_alive:
+            pieces.append(b"connection: close\r\n")
+        pieces += (b"\r\n", body)
+        self.transport.write(b"".join(pieces))
+        cycle.response_started = cycle.response_complete = True
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def _unanswered(self) -> RequestResponseCycle | None:
         # uvicorn doesn't define the attribute before the first request.

@@ -18,7 +18,12 @@ import uvicorn
 
 from strongroom_core.kernel.errors import Conflict, Invalid
 from strongroom_server.limits import raise_descriptor_limit
-from strongroom_server.serving.http_protocol import BoundedProtocol, NetworkShares, Patience
+from strongroom_server.serving.http_protocol import (
+    BoundedProtocol,
+    NetworkShares,
+    Patience,
+    ServeRead,
+)
 from strongroom_server.serving.served_context import ServedContext, fingerprint_shown
 
 if TYPE_CHECKING:
@@ -180,10 +185,12 @@ async def serving(
     patience: Patience = PATIENCE,
     socket_paths: frozenset[bytes] = frozenset(),
     trusted: Sequence[Network] = (),
+    serve_read: ServeRead | None = None,
 ) -> AsyncGenerator[None]:
     """Serve on the sockets for the duration of the block, which starts once connections are accepted.
 
     Requests to `socket_paths` can become websockets. `trusted` proxies can open any number of connections.
+    `serve_read` gets the reads of values that don't need ASGI.
 
     Raises `Conflict` if another program listens on the port, and `Invalid` for an unusable certificate.
     """
@@ -210,6 +217,7 @@ async def serving(
             patience=patience,
             networks=NetworkShares(trusted),
             socket_paths=socket_paths,
+            serve_read=serve_read,
         ),
         backlog=BACKLOG,
         timeout_keep_alive=IDLE_SECONDS,
