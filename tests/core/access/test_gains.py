@@ -14,6 +14,7 @@ from strongroom_core.members.access_roles import (
     create_access_role,
     update_access_role,
 )
+from strongroom_core.members.invite import invite_member, withdraw_invitation
 from strongroom_core.projects.applications import create_application
 from strongroom_core.projects.change import move_project
 from strongroom_core.projects.trash import delete_project, restore_project
@@ -73,6 +74,31 @@ async def test_a_move_gives_nobody_what_the_mover_lacks(world: World) -> None:
     assert denied["outcome"] == "refused"
     assert "bo: secrets.view:single" in str(moved["detail"])
     assert "bo: secrets.view:structured" in str(moved["detail"])
+
+
+async def test_an_open_invitation_counts_like_a_member(world: World) -> None:
+    """O-3: nobody moves a project to where an invitation, once accepted, would give more than they have."""
+    await organize(world)
+    shop = await create_application(world.core, world.owner, name="shop", environments=["dev"])
+    project = await world.project("billing")
+    wish = AccessRoleWish(name="Shop", applications=[shop.id], rights=BOTH)
+    role = await create_access_role(world.core, world.owner, wish)
+    sent = await invite_member(
+        world.core,
+        world.owner,
+        address="bo@example.org",
+        vault_role="developer",
+        access_role=role.id,
+    )
+    few, _ = await _joined(world, "cy", SINGLE)
+    other, _ = await _joined(world, "di", SINGLE, role="developer")
+
+    with pytest.raises(Refused, match=r"the invitation to bo@example\.org would gain secrets"):
+        await _move(world, few, project.id, shop.id, "prod")
+    with pytest.raises(Refused, match=r"^someone who is invited would gain secrets"):
+        await _move(world, other, project.id, shop.id, "prod")
+    await withdraw_invitation(world.core, world.owner, sent.invitation.id)
+    await _move(world, few, project.id, shop.id, "prod")
 
 
 async def test_leaving_an_application_needs_only_what_others_gain(world: World) -> None:
