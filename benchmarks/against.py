@@ -26,10 +26,18 @@ NEW, OLD, CONTROL = "new", "old", "control"
 FIGURES = {"reads/s": "per_second", "CPU": "all_cpu", "p50": "p50", "p99": "p99"}
 
 
-def compare(folder: Path, commit: str, connections: list[int], rounds: int, seconds: float) -> None:
+def compare(
+    folder: Path,
+    commit: str,
+    connections: list[int],
+    *,
+    rounds: int,
+    seconds: float,
+    vaults: int = 1,
+) -> None:
     """Print how this checkout and the second copy of the commit compare with the commit, as ratios."""
-    if rounds < 1 or seconds <= 0 or min(connections) < 1:
-        raise SystemExit("--rounds, --seconds and --connections must be positive")
+    if rounds < 1 or seconds <= 0 or min(*connections, vaults) < 1:
+        raise SystemExit("--rounds, --seconds, --connections and --vaults must be positive")
     here = Path(__file__).parents[1]
     found = subprocess.run(
         ["git", "-C", here, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"],
@@ -42,13 +50,13 @@ def compare(folder: Path, commit: str, connections: list[int], rounds: int, seco
     with contextlib.ExitStack() as stack:
         old = stack.enter_context(_checkout(here, found.stdout.strip(), folder / "checkout"))
         built = {
-            name: stack.enter_context(Deployment(folder / name, *python))
+            name: stack.enter_context(Deployment(folder / name, *python, vaults=vaults))
             for name, python in ((NEW, ()), (OLD, (old,)), (CONTROL, (old,)))
         }
         print(hardware())
         print(
-            f"this checkout against {commit}; {rounds} alternating rounds of {seconds:g} s each;"
-            f" ratios: median ({between(rounds)})"
+            f"this checkout against {commit}; reads from {vaults} vaults in turn; {rounds} alternating"
+            f" rounds of {seconds:g} s each; ratios: median ({between(rounds)})"
         )
         for each in built.values():
             each.read(16, WARM_SECONDS)

@@ -1,8 +1,8 @@
-"""A deployment to send reads to: PostgreSQL with fsync on, fifty secrets, a machine, and an ordinary `serve`.
+"""A deployment to send reads to: PostgreSQL with fsync on, an ordinary `serve`, and vaults to read from.
 
-``python benchmarks/deployment.py FOLDER`` prints one line of JSON when it is ready, and stops everything that
-it started when its standard input is closed. It imports nothing from `benchmarks`, so it can also run in an
-older commit's environment (`benchmarks.against`).
+``python benchmarks/deployment.py FOLDER [VAULTS]`` prints one line of JSON when it is ready, and stops
+everything that it started when its standard input is closed. Each vault has fifty secrets and a machine. It
+imports nothing from `benchmarks`, so it can also run in an older commit's environment (`benchmarks.against`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from strongroom_core.settings import Settings
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.machine import granted_machine
 from strongroom_testkit.markers import Markers
-from strongroom_testkit.people import make_operator
+from strongroom_testkit.people import make_operator, make_person
 from strongroom_testkit.world import World
 from strongroom_worker.queue import make_tables
 
@@ -38,36 +38,41 @@ LOGINS = {
 START_SECONDS, STOP_SECONDS = 120.0, 60.0
 
 
-async def deploy(folder: Path) -> None:
+async def deploy(folder: Path, vaults: int) -> None:
     async with AsyncExitStack() as stack:
         cluster = await Cluster.start(folder / "data", fsync=True)
         stack.push_async_callback(cluster.stop)
         name = await cluster.fresh_database()
-        machine = await _fill(cluster, name)
+        filled = await _fill(cluster, name, vaults)
         server, ready = await _serve(cluster, name, folder)
         stack.callback(_end, server)
         port = int(ready["url"].rsplit(":", 1)[1])
-        facts = {**machine, "port": port, "server": server.pid, "database": cluster.postgres.pid}
+        facts = {**filled, "port": port, "server": server.pid, "database": cluster.postgres.pid}
         administrator = cluster.administrator_url(name)
         print(json.dumps({**facts, "administrator": administrator}), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
 
-async def _fill(cluster: Cluster, name: str) -> dict[str, Any]:
-    """Create the secrets and the machine; return what clients need to read them and to sign in."""
+async def _fill(cluster: Cluster, name: str, vaults: int) -> dict[str, Any]:
+    """Create the vaults; return what clients need to read their secrets and to sign in to the first."""
     core = await open_core(Settings(database_url=cluster.url(name)))
     await unseal(core, cluster.root)
     markers = Markers()
     owner = await make_operator(core, cluster.initialised.setup_token, markers)
-    world = World(core, owner, markers)
+    others = [await make_person(core, f"owner-{n}", markers) for n in range(1, vaults)]
+    readers = [await _reader(World(core, each, markers)) for each in (owner, *others)]
+    await core.database.close()
+    await make_tables(cluster.url(name, "strongroom_jobs"))
+    person = {"email": owner.email, "password": owner.password, "vault": owner.vault}
+    return {"readers": readers, "person": person}
+
+
+async def _reader(world: World) -> dict[str, Any]:
     project = await world.project("bench")
     secrets = [await world.secret(project, f"SECRET_{n}") for n in range(SECRETS)]
     machine = await granted_machine(world, project, *secrets)
-    await core.database.close()
-    await make_tables(cluster.url(name, "strongroom_jobs"))
-    key, ids = bytes(machine.key).hex(), [secret.id for secret in secrets]
-    person = {"email": owner.email, "password": owner.password, "vault": owner.vault}
-    return {"machine": str(machine.id), "key": key, "secrets": ids, "person": person}
+    ids = [secret.id for secret in secrets]
+    return {"machine": str(machine.id), "key": bytes(machine.key).hex(), "secrets": ids}
 
 
 async def _serve(
@@ -112,4 +117,4 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 if __name__ == "__main__":
     # Ctrl-C reaches the whole group. The program that started this one then closes its standard input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    asyncio.run(deploy(Path(sys.argv[1])))
+    asyncio.run(deploy(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1))

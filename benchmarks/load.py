@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import multiprocessing
 import os
@@ -243,14 +244,16 @@ def _spent(before: dict[str, int], after: dict[str, int]) -> int:
 class Deployment:
     """A running `benchmarks.deployment`, of this checkout or another. Use it in a `with` block."""
 
-    def __init__(self, folder: Path, python: Path = Path(sys.executable)) -> None:
+    def __init__(
+        self, folder: Path, python: Path = Path(sys.executable), *, vaults: int = 1
+    ) -> None:
         folder.mkdir(parents=True)
         self._folder = folder
         program = Path(__file__).with_name("deployment.py")
         with (folder / "said").open("wb") as said:
             # Another checkout's interpreter must find its own packages, not this checkout's.
             self._process = subprocess.Popen(
-                [python, "-P", program, folder],
+                [python, "-P", program, folder, str(vaults)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=said,
@@ -268,9 +271,7 @@ class Deployment:
         self.port: int = facts["port"]
         self.groups = [[facts["server"]], [facts["database"]]]
         self.administrator: str = facts["administrator"]
-        self._machine: str = facts["machine"]
-        self._key = SigningKey(bytes.fromhex(facts["key"]))
-        self._secrets: list[str] = facts["secrets"]
+        self._readers: list[dict[str, Any]] = facts["readers"]
         self.person: dict[str, str] = facts.get("person", {})
         return self
 
@@ -281,9 +282,10 @@ class Deployment:
         self._process.wait(ENDING_SECONDS)
 
     def read(self, connections: int, seconds: float) -> Load:
-        """Read for some seconds, with newly signed requests."""
-        wanted = most_reads(connections, seconds)
-        requests = signed_reads(self._machine, self._key, self._secrets, wanted)
+        """Read for some seconds, with newly signed requests, from the vaults in turn."""
+        wanted = -(-most_reads(connections, seconds) // len(self._readers))
+        turns = zip(*(_signed(each, wanted) for each in self._readers), strict=True)
+        requests = list(itertools.chain.from_iterable(turns))
         return send([self.port], requests, connections, seconds, self.groups)
 
     def entries(self) -> int:
@@ -296,6 +298,11 @@ class Deployment:
             return await connection.fetchval("select count(*) from audit_entry")
         finally:
             await connection.close()
+
+
+def _signed(reader: dict[str, Any], wanted: int) -> list[bytes]:
+    key = SigningKey(bytes.fromhex(reader["key"]))
+    return signed_reads(reader["machine"], key, reader["secrets"], wanted)
 
 
 def hardware() -> str:

@@ -5,8 +5,9 @@ fsync on, serves the real application, and sends it requests signed in advance. 
 comparison: the same read one statement at a time (the baseline), pgbench's commits per second with a bare
 insert on the same PostgreSQL, and how many Ed25519 signatures one core verifies. Everything shares this
 machine's cores, so the ratios mean more than the figures. With ``--against COMMIT`` it compares this checkout
-with another commit instead (`benchmarks.against`). With ``--forms`` it compares the two forms of a signature
-instead, the four headers and RFC 9421: both are read in turn from one server, in both orders.
+with another commit instead (`benchmarks.against`), reading from one vault or from ``--vaults N``. With
+``--forms`` it compares the two forms of a signature instead, the four headers and RFC 9421: both are read in
+turn from one server, in both orders.
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ def main() -> None:
         "--profile", action="store_true", help="profile the server with pyinstrument"
     )
     parser.add_argument("--against", metavar="COMMIT", help="compare with this commit")
+    parser.add_argument("--vaults", type=int, default=1, help="vaults that --against reads from")
     parser.add_argument("--forms", action="store_true", help="compare RFC 9421 with four headers")
     parser.add_argument("--rounds", type=int, default=12, help="rounds of --against and --forms")
     options = parser.parse_args()
@@ -70,7 +72,14 @@ def main() -> None:
             asyncio.run(_bench(Path(name), options))
         else:
             connections = [int(n) for n in options.connections.split(",")]
-            compare(Path(name), options.against, connections, options.rounds, options.seconds)
+            compare(
+                Path(name),
+                options.against,
+                connections,
+                rounds=options.rounds,
+                seconds=options.seconds,
+                vaults=options.vaults,
+            )
 
 
 async def _bench(folder: Path, options: argparse.Namespace) -> None:
