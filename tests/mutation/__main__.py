@@ -6,6 +6,7 @@
     python -m tests.mutation decide.py gate.py  # these modules
     python -m tests.mutation --since main       # lines that were changed since this commit
     python -m tests.mutation --jobs 4 --quick   # tests without a database only
+    python -m tests.mutation --sample 200       # as many, chosen at random
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
+from random import Random  # noqa: TID251 -- the sample must be the same in every run
 
 from .changed import changed_lines
 from .equivalent import why_equivalent
@@ -38,6 +40,8 @@ async def main() -> int:
     parser.add_argument(
         "--after", type=int, default=0, help="skip this many mutants, which were tried before"
     )
+    parser.add_argument("--sample", type=int, help="try only as many, chosen at random")
+    parser.add_argument("--seed", type=int, default=1, help="chooses another sample")
     options = parser.parse_args()
     began = time.monotonic()
     found = all_mutants(options.modules)
@@ -47,6 +51,9 @@ async def main() -> int:
     mutants = [each for each in found if why_equivalent(each) is None]
     same = len(found) - len(mutants)
     mutants = mutants[options.after :]
+    if options.sample is not None and options.sample < len(mutants):
+        print(f"a sample of {options.sample} of {len(mutants)} mutants, seed {options.seed}")
+        mutants = Random(options.seed).sample(mutants, options.sample)
     if not mutants:
         print(f"nothing to try; {same} mutants change nothing (see equivalent.py)")
         return 0

@@ -17,7 +17,7 @@ from strongroom_core.access.action import ObjectKind
 from strongroom_core.access.action_table import ACTIONS
 from strongroom_core.access.actions.projects import PROJECT_CREATE
 from strongroom_core.access.actions.secrets import SECRET_CREATE, SECRET_REPLACE
-from strongroom_core.access.decide import decide
+from strongroom_core.access.decide import decide, sees_share
 from strongroom_core.access.roles import OWNER, authority_of
 from strongroom_core.access.targets import Target
 from strongroom_core.kernel.authority import (
@@ -662,6 +662,43 @@ def test_capabilities_apply_per_kind(held: SecretKind, asked: SecretKind, expect
         expected,
         expected,
     ]
+
+
+SHARES_IN = Access(
+    projects=frozenset({PLACE.project}),
+    rights=frozenset({(ProjectCapability.SHARES_CREATE, None)}),
+)
+ELSEWHERE = Place(ProjectId("proj_b"), None, None)
+ONLY_HERE = replace(SHARES_IN, only=frozenset({PLACE.project}))
+
+
+@pytest.mark.parametrize(
+    ("own", "place", "access", "vault", "expected"),
+    [
+        (True, None, None, frozenset(), True),
+        (True, ELSEWHERE, SHARES_IN, frozenset(), True),
+        (False, None, SHARES_IN, frozenset(), False),
+        (False, None, None, frozenset({VaultCapability.AUDIT_VIEW_OTHERS}), True),
+        (False, PLACE, SHARES_IN, frozenset(), True),
+        (False, PLACE, replace(SHARES_IN, rights=frozenset()), frozenset(), False),
+        (False, ELSEWHERE, SHARES_IN, frozenset({VaultCapability.AUDIT_VIEW_OTHERS}), False),
+        (True, PLACE, ONLY_HERE, frozenset(), True),
+        (True, ELSEWHERE, ONLY_HERE, frozenset(), False),
+        (True, None, ONLY_HERE, frozenset(), False),
+    ],
+)
+def test_whose_shares_exist(
+    own: bool,
+    place: Place | None,
+    access: Access | None,
+    vault: frozenset[VaultCapability],
+    expected: bool,
+) -> None:
+    """O-2, D-5: one's own shares, those of projects in which one can share, and, for a key, only these."""
+    caller = person(Authority("custom", vault, access))
+    creator = caller.account if own else AccountId("acc_other")
+
+    assert sees_share(caller, creator, place) is expected
 
 
 def test_an_unknown_role_grants_nothing() -> None:
