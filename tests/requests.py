@@ -527,7 +527,9 @@ REQUESTS: Mapping[str, Request] = {
     "previewMember": get("/api/members/{member}/preview?project={project}"),
     "previewRoles": get("/api/role-preview?vaultRole=developer&accessRole={access_role}"),
     "previewAccess": post(
-        "/api/role-preview", {"rights": ["secrets.view:single"]}, more={"projectIds": ["{project}"]}
+        "/api/role-preview?project={project}",
+        {"projectIds": ["{project}"], "rights": ["secrets.view:single"]},
+        more={"applicationIds": ["{application}"]},
     ),
     "updateMember": patch(
         "/api/members/{member}",

@@ -40,6 +40,7 @@ from strongroom_testkit.machine import (
     granted_machine,
     pending_machine,
 )
+from strongroom_testkit.members import access_role, add_member, caller_of, organize
 from strongroom_testkit.waiting import until_waiting
 from strongroom_testkit.world import World
 
@@ -143,6 +144,32 @@ async def test_replacing_a_machine(world: World) -> None:
     assert secret.id == read.secret
     with pytest.raises(AuthenticationFailed):
         await read_secret_value(world.core, await old.caller(world, address="127.0.4.2"), secret.id)
+
+
+async def test_replacing_needs_the_rights_to_give_the_same_access(world: World) -> None:
+    """M-3, O-3: nobody reads with a machine of their own what they can't let a machine read."""
+    await organize(world)
+    here, there = await world.project("billing"), await world.project("shop")
+    old = await granted_machine(world, here, await world.secret(here, "API_KEY"))
+    other = await granted_machine(world, there, await world.structured(there, "LOGIN", "USER"))
+    rights = ["machines.attach", "grants.manage", "secrets.view:single"]
+    access = await access_role(world, "Billing", rights=rights, projects=[here.id])
+    account = await add_member(world, "nora", "admin", access.id)
+    bare = await add_member(world, "rosa", "admin", None)
+    limited, without = [
+        await caller_of(world, each, name) for each, name in ((account, "nora"), (bare, "rosa"))
+    ]
+    assert limited is not None
+    assert without is not None
+    new = [await pending_machine(world, f"new-{n}") for n in range(2)]
+
+    for caller, replaced in ((without, old), (without, other), (limited, other)):
+        with pytest.raises(Refused, match="access that you can't give"):
+            await approve_machine(world.core, caller, str(new[0].id), replaces=str(replaced.id))
+    assert "pending" == (await read_machine(world.core, world.owner, str(new[0].id))).state
+    view = await approve_machine(world.core, limited, str(new[0].id), replaces=str(old.id))
+    assert 1 == view.projects
+    await approve_machine(world.core, world.owner, str(new[1].id), replaces=str(other.id))
 
 
 async def test_the_old_machine_works_until_it_is_replaced(world: World) -> None:

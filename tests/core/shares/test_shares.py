@@ -101,6 +101,16 @@ async def test_a_share_opens_once(world: World, administrator: OpenConnection) -
     )
 
 
+async def test_a_key_that_only_reads_causes_no_hashing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D-5, H-3: a share is denied before Argon2 runs, also for a key that can only read."""
+    monkeypatch.setattr("strongroom_core.shares.create.derive_share_keys", None)
+    looking = replace(world.owner, authority=replace(world.owner.authority, looking=True))
+    with pytest.raises(Refused, match="this key can only read"):
+        await create_share(world.core, looking, NewContent(text="a note"))
+
+
 @pytest.mark.parametrize(
     "typed", ["{0}", " {0} ", "{1}", "{2}"], ids=["as is", "blanks", "spaces", "capitals"]
 )

@@ -4,6 +4,7 @@
 in the human API requires a session no matter how its handler was written.
 """
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, cast
 
@@ -40,6 +41,7 @@ from strongroom_core.keys.authenticate import authenticate_key
 from strongroom_wire.signatures import is_signed
 
 USER_AGENT_LENGTH = 255
+SLOW_BODY_SECONDS = 1.0
 
 BOUND_TO_SESSION = frozenset(
     {
@@ -137,9 +139,18 @@ class ApiRequest(Request[Human, Any, State]):
         return Visitor(NOTE.get().origin)
 
     async def json(self) -> Any:
-        """Return the body as the struct that the handler takes. Raises `Invalid`."""
+        """Return the body as the struct that the handler takes. Raises `Invalid`.
+
+        A person who takes long to send the body is authenticated again, so that a request that was begun
+        before a suspension, or before the session ended, has no effect afterwards.
+        """
         wanted = self.route_handler.parsed_fn_signature.parameters["data"].annotation
-        return decode_body(await self.body(), wanted)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        content = await self.body()
+        if loop.time() - began >= SLOW_BODY_SECONDS and isinstance(self.scope.get("user"), Human):
+            await _authenticate_again(self, self.core)
+        return decode_body(content, wanted)
 
 
 def process_of(connection: Connection) -> Process:
@@ -181,6 +192,15 @@ async def admit(connection: Connection, handler: BaseRouteHandler) -> None:
             await admit_stranger(core, origin, name)
     if "any_query" not in handler.opt:  # Mail and chat programs add parameters to links.
         _require_known(connection, handler, changes=changes)  # (4)
+
+
+async def _authenticate_again(connection: Connection, core: Core) -> None:
+    """Update the caller of a request whose body was slow. Signed requests are read before authentication."""
+    if not is_signed(connection.scope["headers"]):
+        person = await _authenticate(connection, core, signed=False)
+        connection.scope["user"] = person
+        if NOTE.get().operation not in BOUND_TO_SESSION:
+            require_vault(connection.headers, person.vault)
 
 
 async def _authenticate(connection: Connection, core: Core, *, signed: bool) -> Human:

@@ -102,9 +102,9 @@ def _event_row(action: Action) -> str:
 def _needs(action: Action) -> str:
     if action.operator:
         return "the administrator"
-    if action.part_needs is not None and action.needs is not None:
-        part, capability = action.part_needs
-        return f"`{action.needs.value}`; with `{part}`, `{capability.value}` too"
+    if action.part_needs and action.needs is not None:
+        parts = (f"with `{part}`, `{needed.value}` too" for part, needed in action.part_needs)
+        return "; ".join((f"`{action.needs.value}`", *parts))
     if action.includes is not None and action.needs is not None:
         other = action.includes
         return f"`{action.needs.value}`; with `{other.name}`, {_needs(other)} too"

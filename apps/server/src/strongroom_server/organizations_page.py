@@ -61,6 +61,12 @@ A new access role can start with a preset:
 - The vault's last active owner can't leave, be removed or suspended, or get another role. An owner makes
   another member an owner in one step, after step-up, and then stays an owner or becomes an admin.
 - A role can't be deleted while a member or an invitation has it.
+- Approving a machine in place of another needs the rights to attach machines and change grants wherever the
+  replaced machine has access. Restoring a project with grants needs `grants.manage` for their kinds of
+  secret.
+- Some actions have effects outside one project, so the access role must cover everything: adding or changing
+  a webhook, which also needs `audit.view_others`, and planting a canary that cascades, which also needs
+  `projects.freeze`. Renaming an application needs an access role that covers all its projects.
 
 Before you save a member's roles or send an invitation, the form counts what the person gains and loses:
 capabilities, projects and secrets, as far as you can see them yourself.

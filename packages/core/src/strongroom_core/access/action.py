@@ -54,10 +54,14 @@ class ObjectKind(StrEnum):
 
 
 class Recorded(StrEnum):
-    """When an action is logged. Read-only actions are logged only when they are denied (L-1)."""
+    """When an action is logged. Read-only actions are logged only when they are denied (L-1).
+
+    `LATER` is for a check before expensive work, after which the action itself is performed and logged.
+    """
 
     ALWAYS = "always"
     ON_REFUSAL = "on refusal"
+    LATER = "later"
 
 
 class Lock(StrEnum):
@@ -83,9 +87,10 @@ class Action:
 
     If `needs` is None, the caller only needs to be a member and, if there is an object, to have an access
     role that covers it. `in_trash` limits the action to trashed objects, which other actions can't find.
-    `part_needs` names a part of the action (a member of its request) and the capability that only this part
-    needs (`Act.require_part`). `includes` is another action on the same object that can be part of this one;
-    it is then decided by its own rule and logged as a separate event (`Act.include`).
+    `part_needs` names parts of the action (members of its request, or what comes with its object) and the
+    capabilities that only these need in addition (`Act.require_part`). `includes` is another action on the
+    same object that can be part of this one; it is then decided by its own rule and logged as a separate
+    event (`Act.include`).
 
     `operator` limits the action to the installation's administrator. Their role in a vault doesn't matter.
 
@@ -104,7 +109,7 @@ class Action:
     planes: frozenset[Plane] = frozenset({Plane.HUMAN})
     about: ObjectKind | None = None
     needs: Capability | None = None
-    part_needs: tuple[str, Capability] | None = None
+    part_needs: tuple[tuple[str, Capability], ...] = ()
     includes: Action | None = None
     recorded: Recorded = Recorded.ALWAYS
     step_up: bool = False

@@ -146,6 +146,14 @@ def sees_share(caller: Human, creator: AccountId, place: Place | None) -> bool:
     return bool(access.kinds(ProjectCapability.SHARES_CREATE, place))
 
 
+def covers_whole(caller: Human, target: Target | None) -> bool:
+    """Whether the access role covers an application with all its projects, or else every project."""
+    access = caller.authority.access or _NOWHERE
+    if target is None or target.projects is None:
+        return access.unlimited
+    return access.covers_application(ApplicationId(target.id), target.projects)
+
+
 def decide_capability(
     caller: Human, needed: Capability, target: Target | None, *, kind: SecretKind | None = None
 ) -> Refused | None:

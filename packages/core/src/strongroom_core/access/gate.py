@@ -38,7 +38,7 @@ from strongroom_core.access.actions.secrets import (
 )
 from strongroom_core.access.admission import admit_machine, find_signer
 from strongroom_core.access.counters import strangers_have_said_enough
-from strongroom_core.access.decide import decide, decide_capability, require_operator
+from strongroom_core.access.decide import covers_whole, decide, decide_capability, require_operator
 from strongroom_core.access.entry import (
     HIDDEN,
     Claimed,
@@ -68,6 +68,7 @@ from strongroom_core.kernel.errors import (
     Unavailable,
 )
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
+from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -130,15 +131,32 @@ class Act:
         if expected is not None and expected != self.target.revision:
             raise Changed
 
-    def require_part(self, action: Action) -> None:
-        """Deny the act to a user who lacks the capability that only a part of the action needs."""
-        if action.part_needs is None or not isinstance(self.caller, Human):
-            raise TypeError(
-                "this action has no part that needs a capability, or the caller isn't a person"
+    def require_part(self, action: Action, part: str, kinds: Iterable[SecretKind] = ()) -> None:
+        """Deny the act to a user who lacks the capability that only this part of the action needs.
+
+        With `kinds`, they need it for each of these kinds of secret.
+        """
+        if not isinstance(self.caller, Human):
+            raise TypeError("only people have capabilities")
+        needed = dict(action.part_needs)[part]
+        for kind in tuple(kinds) or (None,):
+            refusal = decide_capability(self.caller, needed, self.found, kind=kind)
+            if refusal is not None:
+                raise refusal
+
+    def require_whole(self, what: str, why: str) -> None:
+        """Deny the act to a user whose access role covers only a part of what it affects.
+
+        That is the application that the act is about, or else every project. The error contains `what` and
+        `why`.
+        """
+        if not isinstance(self.caller, Human):
+            raise TypeError("only people have access roles")
+        if not covers_whole(self.caller, self.found):
+            raise Refused(
+                Code.NO_CAPABILITY,
+                f"{why}, but your access role doesn't cover all of {what}; ask the vault's owner",
             )
-        refusal = decide_capability(self.caller, action.part_needs[1], self.found)
-        if refusal is not None:
-            raise refusal
 
     def require_kinds(self, action: Action, kinds: Iterable[SecretKind]) -> None:
         """Deny the act to a user who lacks the action's capability for one of these kinds of secret."""

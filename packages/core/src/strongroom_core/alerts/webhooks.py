@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from strongroom_core.access.action import Action
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection
     from strongroom_core.kernel.caller import Human, System
@@ -107,17 +108,25 @@ async def list_webhooks(core: Core, caller: Human) -> list[WebhookView]:
     return [WebhookView.of_row(row) for row in rows]
 
 
+def _require_all_events(act: gate.Act, action: Action) -> None:
+    """Deny it to anyone who would get events at their own URL that the audit log hides from them."""
+    act.require_part(action, "url")
+    act.require_whole("the vault", "a webhook gets the events of every project")
+
+
 async def create_webhook(
     core: Core, caller: Human, wish: WebhookWish, *, template: Template
 ) -> NewWebhook:
     """Create a webhook. Return its signing secret, which nobody can look up later.
 
-    Raises `Invalid` for a URL that can't be used, `NameTaken`, and `CapReached`.
+    Raises `Invalid` for a URL that can't be used, `NameTaken`, `CapReached`, and `Refused` for someone who
+    can't see all events in the audit log themselves.
     """
     name = require_name(wish.name or "", field="name", most=NAME_LENGTH)
     target = _target(core, template, wish.url or "", wish.key)
     actions = require_rules(wish.actions or ())
     async with gate.perform(core, caller, WEBHOOK_CREATE) as act:
+        _require_all_events(act, WEBHOOK_CREATE)
         await act.connection.execute("select from vault where id = $1 for no key update", act.vault)
         await require_room(act, Cap.WEBHOOKS)
         await _require_free(act.connection, name, "")
@@ -148,6 +157,7 @@ async def update_webhook(
     if wish.key is not None and wish.url is None:
         raise Invalid("a new key needs the URL too; enter both", field="url")
     async with gate.perform(core, caller, WEBHOOK_UPDATE, webhook) as act:
+        _require_all_events(act, WEBHOOK_UPDATE)
         act.require_revision(if_match)
         before = await webhook_in(act.connection, webhook, act.at)
         name, host = before.name, before.host

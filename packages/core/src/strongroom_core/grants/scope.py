@@ -17,17 +17,20 @@ from strongroom_core.access.visible import project_exists, secret_exists
 from strongroom_core.crypto.random import new_id
 from strongroom_core.grants.changes import given_and_taken, grants_of_machine
 from strongroom_core.kernel.authority import Place, SecretKind
-from strongroom_core.kernel.errors import Invalid, NotFound
+from strongroom_core.kernel.errors import Invalid, NotFound, Refused
+from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from strongroom_core.access.entry import Detail
     from strongroom_core.access.gate import Act
     from strongroom_core.db.conditions import Conditions
+    from strongroom_core.db.connection import Row
     from strongroom_core.db.listing import Listing
     from strongroom_core.kernel.caller import Caller
+    from strongroom_core.kernel.errors import StrongroomError
 
 MOST_PROJECTS = 50
 MOST_SECRETS = 2000
@@ -75,6 +78,16 @@ SCOPE_SEEN = """
 """
 
 
+# Projects and secrets in the trash count, because restoring them restores the access.
+_HELD = """
+select p.id, p.name, p.application, p.environment,
+       array(select distinct s.kind from secret_grant g join secret s on s.vault = g.vault and s.id = g.secret
+             where g.machine = a.machine and g.project = a.project) as kinds
+from attachment a join project p on p.vault = a.vault and p.id = a.project
+where a.machine = $1 order by p.id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The projects to attach a machine to, and the secrets there to grant it."""
@@ -117,22 +130,35 @@ async def require_scope(act: Act, scope: Scope) -> Detail:
             raise Invalid("every secret must be in one of the projects", field="secretIds")
         kinds[row["project"]].add(SecretKind(row["kind"]))
     for row in projects:
-        place = Place(row["id"], row["application"], row["environment"])
-        target = Target(ObjectKind.PROJECT, row["id"], row["name"], 1, place=place)
-        wanted = [decide(act.caller, MACHINE_ATTACH, target, now=act.at)]
-        wanted += [
-            decide(act.caller, GRANTS_SET, target, now=act.at, kind=kind)
-            for kind in sorted(kinds[row["id"]])
-        ]
-        for refusal in wanted:
-            if refusal is not None:
-                raise refusal
+        for refusal in _refusals(act, row, kinds[row["id"]]):
+            raise refusal
     return {
         "projects": [row["name"] for row in projects],
         "project_ids": [row["id"] for row in projects],
         "given": sorted(row["path"] for row in secrets),
         "secret_ids": [row["id"] for row in secrets],
     }
+
+
+async def require_access_of(act: Act, machine: UUID) -> None:
+    """Raise `Refused` unless the caller could give someone all access that this machine has."""
+    for row in await act.connection.fetch(_HELD, machine):
+        if _refusals(act, row, map(SecretKind, row["kinds"])):
+            raise Refused(
+                Code.NO_CAPABILITY,
+                "that machine has access that you can't give to another one; ask the vault's owner",
+            )
+
+
+def _refusals(act: Act, project: Row, kinds: Iterable[SecretKind]) -> list[StrongroomError]:
+    """Return why the caller can't attach machines to this project, or grant these kinds of secrets there."""
+    place = Place(project["id"], project["application"], project["environment"])
+    target = Target(ObjectKind.PROJECT, project["id"], project["name"], 1, place=place)
+    decided = [decide(act.caller, MACHINE_ATTACH, target, now=act.at)]
+    decided += [
+        decide(act.caller, GRANTS_SET, target, now=act.at, kind=kind) for kind in sorted(kinds)
+    ]
+    return [refusal for refusal in decided if refusal is not None]
 
 
 async def give_scope(act: Act, machine: UUID, scope: Scope) -> Detail:

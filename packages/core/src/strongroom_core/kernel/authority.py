@@ -121,6 +121,16 @@ class Access:
             return any(self.reaches(Place(each, application, None)) for each in projects)
         return self.everywhere or application in self.applications or bool(self.projects & projects)
 
+    def covers_application(
+        self, application: ApplicationId, projects: frozenset[ProjectId]
+    ) -> bool:
+        """Whether this access role covers an application as a whole, or each of its projects."""
+        if self.only is None and (self.everywhere or application in self.applications):
+            return True
+        return bool(projects) and all(
+            self.reaches(Place(each, application, None)) for each in projects
+        )
+
     def rights_in(self, environment: str | None) -> frozenset[Right]:
         """Return the rights that apply in an environment of the role's scope."""
         return self.rights if environment is None else self.overrides.get(environment, self.rights)

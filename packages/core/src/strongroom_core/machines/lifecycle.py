@@ -19,6 +19,7 @@ from strongroom_core.access.project_lock import stop_reads_of
 from strongroom_core.access.targets import is_id_of
 from strongroom_core.crypto.random import new_id
 from strongroom_core.grants.changes import given_and_taken, grants_of_machine
+from strongroom_core.grants.scope import require_access_of
 from strongroom_core.kernel.errors import Conflict, NotFound
 from strongroom_core.kernel.limits import NAME_LENGTH
 from strongroom_core.kernel.names import require_name
@@ -56,7 +57,8 @@ async def approve_machine(
 
     The old machine's attachments and grants move to the new one and the old one is revoked, in the same
     transaction, so that exactly one of them has access at any moment. Raises `Conflict` for a machine that
-    isn't pending, and `NotFound` if `replaces` doesn't exist.
+    isn't pending, `NotFound` if `replaces` doesn't exist, and `Refused` if it has access that the caller
+    couldn't grant to the new one.
     """
     async with gate.perform(core, caller, MACHINE_APPROVE, machine) as act:
         approved = await act.connection.fetchval(
@@ -69,7 +71,7 @@ async def approve_machine(
         if not approved:
             raise Conflict("this machine is already approved")
         if replaces is not None:
-            replaced = await _take_over(act.connection, old=replaces, new=machine)
+            replaced = await _take_over(act, old=replaces, new=machine)
             held = await grants_of_machine(act.connection, UUID(machine))
             act.record(
                 replaces=replaces, replaces_name=replaced, **given_and_taken([], held, paths=True)
@@ -148,8 +150,9 @@ async def _switch(connection: Connection, machine: str, *, on: bool) -> None:
     )
 
 
-async def _take_over(connection: Connection, *, old: str, new: str) -> str:
+async def _take_over(act: gate.Act, *, old: str, new: str) -> str:
     """Move the old machine's access to the new one, and delete the old machine. Returns its name."""
+    connection = act.connection
     if not is_id_of(ObjectKind.MACHINE, old):
         raise NotFound("machine to replace")
     await stop_reads_of(connection, old)
@@ -161,6 +164,7 @@ async def _take_over(connection: Connection, *, old: str, new: str) -> str:
     )
     if name is None:
         raise NotFound("machine to replace")
+    await require_access_of(act, UUID(old))
     held = await connection.fetch("select project from attachment where machine = $1", UUID(old))
     await connection.execute(
         "insert into attachment (vault, id, machine, project, attached_at, attached_by)"

@@ -124,7 +124,7 @@ async def invite_member(
     token, hashed = _new_token(core)
     async with gate.perform(core, caller, INVITATION_CREATE) as act:
         if access_role is not None:
-            act.require_part(INVITATION_CREATE)
+            act.require_part(INVITATION_CREATE, "accessRoleId")
         authority = await lock_members(act, caller)
         role, access = await require_assignable(act.connection, authority, vault_role, access_role)
         if ends_at is not None and ends_at <= act.at:
@@ -196,7 +196,7 @@ async def resend_invitation(core: Core, caller: Human, invitation: str) -> Invit
         if row is None:
             raise NotFound("invitation")
         if row["access_role"] is not None:
-            act.require_part(INVITATION_RESEND)
+            act.require_part(INVITATION_RESEND, "accessRoleId")
         role, _ = await require_assignable(
             act.connection, authority, row["vault_role"], row["access_role"]
         )

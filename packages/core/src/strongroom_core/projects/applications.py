@@ -86,11 +86,16 @@ async def update_application(
     description: str | None = None,
     if_match: int | None = None,
 ) -> ApplicationView:
-    """Change the name or description. None leaves either unchanged; an empty description removes it."""
+    """Change the name or description. None leaves either unchanged; an empty description removes it.
+
+    Raises `Refused` unless the caller's access role covers all of the application's projects, because their
+    paths change with the name.
+    """
     if name is not None:
         require_path_part(name, field="name", most=NAME_LENGTH)
     text = require_text(description, field="description", most=DESCRIPTION_LENGTH)
     async with gate.perform(core, caller, APPLICATION_UPDATE, application) as act:
+        act.require_whole("the application", "this affects all its projects")
         act.require_revision(if_match)
         described = {Application.description: text} if description is not None else {}
         with name_taken_as(TAKEN):

@@ -20,6 +20,7 @@ from strongroom_core.access.clock_check import not_before_last_reading
 from strongroom_core.access.gains import require_no_gain
 from strongroom_core.db.conflicts import name_taken_as
 from strongroom_core.db.query import revise
+from strongroom_core.kernel.authority import SecretKind
 from strongroom_core.kernel.errors import Invalid
 from strongroom_core.limits.caps import Cap
 from strongroom_core.limits.quota import require_room
@@ -71,14 +72,24 @@ def _live_secrets(project: ProjectId) -> Query[Any, Any]:
     return Secret.count().where((Secret.project == project) & Secret.trashed_at.is_null())
 
 
+_GRANTED = """
+select distinct s.kind from secret_grant g join secret s on s.vault = g.vault and s.id = g.secret
+where g.project = $1 order by 1
+"""
+
+
 async def restore_project(core: Core, caller: Human, project: ProjectId) -> ProjectView:
     """Restore a project from the trash, with its machines and their grants.
 
     Raises `NameTaken` if its name has been taken since, `CapReached` if the project or its secrets exceed the
-    plan, and `Refused` if someone would gain rights that the caller doesn't have.
+    plan, and `Refused` if someone would gain rights that the caller doesn't have, or if machines would get
+    grants back that the caller can't manage.
     """
     async with gate.perform(core, caller, PROJECT_RESTORE, project) as act:
         await require_no_gain(act, before=None, after=act.target.located)
+        kinds = [SecretKind(row["kind"]) for row in await act.connection.fetch(_GRANTED, project)]
+        if kinds:
+            act.require_part(PROJECT_RESTORE, "grants", kinds)
         await require_room(act, Cap.PROJECTS)
         (live,) = await act.run(_live_secrets(project))
         await require_room(act, Cap.SECRETS, more=live["count"])

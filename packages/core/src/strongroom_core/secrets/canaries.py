@@ -41,6 +41,7 @@ from strongroom_core.secrets.views import CanaryDrill, CanaryView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from strongroom_core.access.action import Action
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection, Row
     from strongroom_core.kernel.caller import Human
@@ -142,14 +143,17 @@ async def plant_canary(
     """Create an armed canary with a generated value, and grant it to these machines in the project.
 
     Raises `Invalid` for invalid input and for a machine that isn't attached, `NameTaken` for a name or
-    variable in use, and `Conflict` if the project has 50 canaries.
+    variable in use, `Conflict` if the project has 50 canaries, and `Refused` for `cascade` if the caller
+    couldn't freeze every project.
     """
     require_secret_name(name)
     value, field_names = new_decoy(decoy)
     async with gate.perform(core, caller, CANARY_PLANT, project, kind=decoy.kind) as act:
         require_label_allowed(act.target, labels.environment)
         if machines:
-            act.require_part(CANARY_PLANT)
+            act.require_part(CANARY_PLANT, "machineIds")
+        if trap.cascade:
+            _require_cascade(act, CANARY_PLANT)
         planted = await act.connection.fetchval(
             "select count(*) from secret where project = $1 and decoy is not null", project
         )
@@ -203,7 +207,8 @@ async def update_canary(
     """Arm or disarm a canary, or change what happens when it is read. None leaves a setting unchanged.
 
     Raises `Conflict` for any other secret, and `Invalid` for `cascade` without `freeze`, for a webhook that
-    doesn't exist, and if no channel is set, because nobody would be alerted.
+    doesn't exist, and if no channel is set, because nobody would be alerted. Raises `Refused` for a new
+    `cascade` if the caller couldn't freeze every project.
     """
     async with gate.perform(core, caller, CANARY_UPDATE, secret) as act:
         act.require_revision(if_match)
@@ -213,11 +218,19 @@ async def update_canary(
             canary.freeze if freeze is None else freeze,
             canary.cascade if cascade is None else cascade,
         )
+        if trap.cascade and not canary.cascade:
+            _require_cascade(act, CANARY_UPDATE)
         await act.connection.execute(_UPDATE, secret, armed, trap.freeze, trap.cascade)
         act.record(enabled=armed, freeze=trap.freeze, cascade=trap.cascade)
         if alerts is not None:
             await _redirect(act, secret, alerts)
         return await _canary_in(act.connection, secret)
+
+
+def _require_cascade(act: gate.Act, action: Action) -> None:
+    """Deny it to anyone who couldn't freeze all the projects that a cascade can reach."""
+    act.require_part(action, "cascade")
+    act.require_whole("the vault", "a cascade can freeze any project")
 
 
 async def replant_canary(

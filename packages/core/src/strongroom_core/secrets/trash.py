@@ -89,7 +89,7 @@ async def restore_secret(
         await require_no_gain(act, before=None, after=place, kind=kind)
         await require_room(act, Cap.SECRETS)
         if give_back:
-            act.require_part(SECRET_RESTORE)
+            act.require_part(SECRET_RESTORE, "giveBack")
             await _give_back(act, secret, give_back)
         await require_own_variables(act, secret, act.target.name, taken=_OCCUPIED)
         with name_taken_as(_OCCUPIED):

@@ -74,7 +74,7 @@ async def create_share(
     if not 1 <= tries <= MOST_TRIES:
         raise Invalid(f"tries must be 1–{MOST_TRIES}", field="tries")
     # Argon2 is expensive, so only someone who can create a share now may cause that work.
-    async with _allowed(core, caller, project, recorded=Recorded.ON_REFUSAL) as act:
+    async with _allowed(core, caller, project, recorded=Recorded.LATER) as act:
         await require_room(act, Cap.SHARES_PER_DAY)
     link, passphrase, share = new_link(), new_share_passphrase(), new_id("shr")
     keys = await derive_share_keys(

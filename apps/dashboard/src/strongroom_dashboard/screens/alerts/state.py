@@ -17,7 +17,7 @@ from strongroom_core.alerts.deliveries import list_deliveries
 from strongroom_core.alerts.rules import list_templates, read_alert_rules
 from strongroom_core.alerts.views import DeliveryState
 from strongroom_core.alerts.webhooks import list_webhooks
-from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.authority import Access, VaultCapability
 from strongroom_core.kernel.ids import WebhookId
 from strongroom_core.kernel.page import MAX_LIMIT, PageRequest
 from strongroom_core.members.listing import list_members
@@ -265,6 +265,10 @@ class WebhooksPage(Screen, rx.State):
             for each in await list_templates(call.core, call.caller)
         }
         self.may_not = why_not(call, VaultCapability.ALERTS_MANAGE)
+        # A webhook gets the events of everyone and of every project.
+        self.may_not = self.may_not or why_not(call, VaultCapability.AUDIT_VIEW_OTHERS)
+        if not self.may_not and not (call.caller.authority.access or Access()).unlimited:
+            self.may_not = "Your access role doesn't cover every project. Ask a vault owner."
         failed = sum(each.failed for each in hooks)
         self.sentence = (
             f"{counted(failed, 'delivery') if failed == 1 else f'{failed:,} deliveries'} failed in the last"

@@ -24,6 +24,7 @@ WEBHOOK_CREATE = Action(
     name="webhook_create",
     severity=Severity.HIGH,
     needs=VaultCapability.ALERTS_MANAGE,
+    part_needs=(("url", VaultCapability.AUDIT_VIEW_OTHERS),),
     step_up=True,
     done="added the webhook",
 )
@@ -32,6 +33,7 @@ WEBHOOK_UPDATE = Action(
     severity=Severity.HIGH,
     about=ObjectKind.WEBHOOK,
     needs=VaultCapability.ALERTS_MANAGE,
+    part_needs=(("url", VaultCapability.AUDIT_VIEW_OTHERS),),
     step_up=True,
     lock=Lock.CHANGE,
     done="changed the webhook",

@@ -63,7 +63,7 @@ INVITATION_CREATE = Action(
     name="invitation_create",
     severity=Severity.MEDIUM,
     needs=VaultCapability.MEMBERS_INVITE,
-    part_needs=("accessRoleId", VaultCapability.ROLES_ASSIGN),
+    part_needs=(("accessRoleId", VaultCapability.ROLES_ASSIGN),),
     done="invited",
 )
 INVITATION_RESEND = Action(
@@ -71,7 +71,7 @@ INVITATION_RESEND = Action(
     severity=Severity.LOW,
     about=ObjectKind.INVITATION,
     needs=VaultCapability.MEMBERS_INVITE,
-    part_needs=("accessRoleId", VaultCapability.ROLES_ASSIGN),
+    part_needs=(("accessRoleId", VaultCapability.ROLES_ASSIGN),),
     done="resent the invitation to",
 )
 INVITATION_WITHDRAW = Action(

@@ -9,7 +9,7 @@ from strongroom_core.access.action import (
     view,
 )
 from strongroom_core.access.entry import Severity
-from strongroom_core.kernel.authority import VaultCapability
+from strongroom_core.kernel.authority import ProjectCapability, VaultCapability
 
 APPLICATION_CREATE = Action(
     name="application_create",
@@ -74,6 +74,7 @@ PROJECT_RESTORE = Action(
     severity=Severity.MEDIUM,
     about=ObjectKind.PROJECT,
     needs=VaultCapability.TRASH_MANAGE,
+    part_needs=(("grants", ProjectCapability.GRANTS_MANAGE),),
     in_trash=True,
     lock=Lock.CHANGE,
     done="restored the project",

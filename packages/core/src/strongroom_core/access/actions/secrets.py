@@ -105,7 +105,7 @@ SECRET_RESTORE = Action(
     severity=Severity.MEDIUM,
     about=ObjectKind.SECRET,
     needs=VaultCapability.TRASH_MANAGE,
-    part_needs=("giveBack", ProjectCapability.GRANTS_MANAGE),
+    part_needs=(("giveBack", ProjectCapability.GRANTS_MANAGE),),
     in_trash=True,
     lock=Lock.CHANGE,
     # This action doesn't stop reads. The lock is needed so that changes to a project's grants take turns.
@@ -167,7 +167,10 @@ CANARY_PLANT = Action(
     severity=Severity.MEDIUM,
     about=ObjectKind.PROJECT,
     needs=ProjectCapability.CANARIES_MANAGE,
-    part_needs=("machineIds", ProjectCapability.GRANTS_MANAGE),
+    part_needs=(
+        ("machineIds", ProjectCapability.GRANTS_MANAGE),
+        ("cascade", VaultCapability.PROJECTS_FREEZE),
+    ),
     lock=Lock.SHARE,
     stops_reads=True,
     done="planted the canary",
@@ -177,6 +180,7 @@ CANARY_UPDATE = Action(
     severity=Severity.HIGH,
     about=ObjectKind.SECRET,
     needs=ProjectCapability.CANARIES_MANAGE,
+    part_needs=(("cascade", VaultCapability.PROJECTS_FREEZE),),
     lock=Lock.CHANGE,
     stops_reads=True,
     done="changed the canary",
