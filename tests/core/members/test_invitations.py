@@ -329,6 +329,47 @@ async def test_one_address_is_not_flooded(core: Core, shop: World) -> None:
         await resend_invitation(core, shop.owner, other.invitation.id)
 
 
+@pytest.mark.parametrize("limit", ["INVITED_BY_ONE", "INVITED_TO_VAULT"])
+async def test_many_addresses_are_not_flooded(
+    core: Core,
+    shop: World,
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: str,
+) -> None:
+    """A-10: by withdrawing, too, a person or a vault can send only a limited number of invitations an hour.
+
+    Another person is only affected by the vault's limit. Someone who can't invite uses up nothing.
+    """
+    monkeypatch.setattr(f"strongroom_core.access.mail_limits.{limit}", 4)
+    grace = await caller_of(shop, await add_member(shop, "grace", "admin"), "grace")
+    lin = await caller_of(shop, await add_member(shop, "lin", "collaborator"), "lin")
+    assert grace is not None
+    assert lin is not None
+    for name in ("a", "b"):
+        sent = await invited(shop, name)
+        with pytest.raises(Refused):
+            await invite_member(core, lin, address="c@example.org", vault_role="collaborator")
+        if name == "a":
+            await withdraw_invitation(core, shop.owner, sent.invitation.id)
+    calls = (
+        lambda: invited(shop, "c"),
+        lambda: resend_invitation(core, shop.owner, sent.invitation.id),
+    )
+    for call in calls:
+        with pytest.raises(TooMany) as wait:
+            await call()
+        assert 0 < wait.value.retry_after <= 3601
+    by_other = invite_member(core, grace, address="d@example.org", vault_role="developer")
+    if limit == "INVITED_TO_VAULT":
+        with pytest.raises(TooMany):
+            await by_other
+    else:
+        shop.markers.note((await by_other).token or "")
+    clock.move(timedelta(hours=1))
+    await invited(shop, "c")
+
+
 async def test_mail_carries_the_link(core: Core, shop: World, mails: MailServer) -> None:
     """O-4: with mail, the response has no link; the email has it, in text and HTML; resending replaces it."""
     sent = await invited(shop, "lin")

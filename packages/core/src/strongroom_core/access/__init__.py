@@ -11,7 +11,7 @@
 | `targets` | loads an action's target, with everything that `decide` needs to know about it |
 | `decide` | pure: caller, rule, target → allowed, or the error |
 | `counters` | counters in the database, for rate limiting |
-| `mail_limits` | limits on flows that send email to people without a session |
+| `mail_limits` | limits on emails to addresses that anyone can enter |
 | `machine_checks` | pure: whether a machine can act at all |
 | `admission` | records requests' nonces (replay protection) and finds the facts about their machines |
 | `clock_check` | compares the database's clock with the time since boot, before anything irreversible |

@@ -13,6 +13,7 @@ from strongroom_core.access.actions.accounts import (
     ACCOUNT_RENAME,
     ACCOUNT_VIEW,
 )
+from strongroom_core.access.mail_limits import may_send_to_new_address
 from strongroom_core.accounts.addresses import begin_of, put_notice, remember_address
 from strongroom_core.accounts.endings import end_keys, end_sessions
 from strongroom_core.accounts.entering import SESSION_TOKEN
@@ -127,22 +128,25 @@ async def change_password(
 async def ask_for_email(core: Core, caller: Human, email: str) -> EmailAsked:
     """Send a link to the new address. The address changes once the link is confirmed. Needs step-up.
 
-    The response is the same if another account has the address. If there is no mail server, the response
-    contains the link, once (A-12). Raises `Invalid`.
+    The response is the same if another account has the address, and if the address gets no email because it
+    has been sent too many. If there is no mail server, the response contains the link, once (A-12). Raises
+    `Invalid`, and `TooMany` for the sixth request of a person in an hour.
     """
     address = require_email(email)
     link = None
     async with gate.perform(core, caller, ACCOUNT_EMAIL_ASK) as act:
         since = await begin_of(act, caller)
+        may_mail = await may_send_to_new_address(core, act, caller.account, fold(address))
         if sends_mail(core):
-            await put_mail(
-                act.connection,
-                MailKind.CHANGE_EMAIL,
-                at=act.at,
-                account=caller.account,
-                address=address,
-                facts={"username": caller.username, SINCE: since.isoformat()},
-            )
+            if may_mail:
+                await put_mail(
+                    act.connection,
+                    MailKind.CHANGE_EMAIL,
+                    at=act.at,
+                    account=caller.account,
+                    address=address,
+                    facts={"username": caller.username, SINCE: since.isoformat()},
+                )
         else:
             token = await put_account_link(
                 act.connection,

@@ -112,7 +112,8 @@ async def invite_member(
 
     The result has a token only if the server sends no email (A-12). Raises `Refused` for a role that the
     caller can't assign, `Conflict` for an address with a live invitation and in a personal vault,
-    `CapReached`, `Invalid`, and `TooMany` for the sixth invitation to one address in an hour.
+    `CapReached`, `Invalid`, and `TooMany` for the sixth invitation to one address in an hour, and for more
+    invitations than a person or a vault can send in an hour.
     """
     wanted = require_email(address)
     if vault_role == OWNER_ROLE:
@@ -120,7 +121,7 @@ async def invite_member(
             "nobody can be invited as an owner; transfer ownership to a member instead",
             field="vaultRole",
         )
-    await require_invitable(core, fold(wanted))
+    await require_invitable(core, caller, fold(wanted))
     token, hashed = _new_token(core)
     async with gate.perform(core, caller, INVITATION_CREATE) as act:
         if access_role is not None:
@@ -188,7 +189,7 @@ async def resend_invitation(core: Core, caller: Human, invitation: str) -> Invit
             "select address_folded from invitation where id = $1", invitation
         )
     if to is not None:
-        await require_invitable(core, to)
+        await require_invitable(core, caller, to)
     token, hashed = _new_token(core)
     async with gate.perform(core, caller, INVITATION_RESEND, invitation) as act:
         authority = await lock_members(act, caller)
