@@ -73,7 +73,7 @@ async def test_a_cascade_needs_the_right_to_freeze_every_project(world: World) -
 
 
 async def test_a_webhook_needs_the_right_to_see_every_event(world: World) -> None:
-    """N-2, L-6: nobody gets events at a URL of their own that the audit log hides from them."""
+    """N-2, L-6: nobody gets events at their URL that the audit log hides from them."""
     project = await world.project("billing")
     wish = WebhookWish(name="mine", url="https://hooks.example.net/x", actions=["severity:high"])
     made = await create_webhook(world.core, world.owner, wish, template=Template.STRONGROOM)

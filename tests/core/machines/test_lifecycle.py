@@ -147,7 +147,7 @@ async def test_replacing_a_machine(world: World) -> None:
 
 
 async def test_replacing_needs_the_rights_to_give_the_same_access(world: World) -> None:
-    """M-3, O-3: nobody reads with a machine of their own what they can't let a machine read."""
+    """M-3, O-3: nobody makes their machine read what they can't grant to a machine."""
     await organize(world)
     here, there = await world.project("billing"), await world.project("shop")
     old = await granted_machine(world, here, await world.secret(here, "API_KEY"))

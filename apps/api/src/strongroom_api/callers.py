@@ -148,7 +148,8 @@ class ApiRequest(Request[Human, Any, State]):
         loop = asyncio.get_running_loop()
         began = loop.time()
         content = await self.body()
-        if loop.time() - began >= SLOW_BODY_SECONDS and isinstance(self.scope.get("user"), Human):
+        person = cast("dict[str, Any]", self.scope).get("user")
+        if isinstance(person, Human) and loop.time() - began >= SLOW_BODY_SECONDS:
             await _authenticate_again(self, self.core)
         return decode_body(content, wanted)
 

@@ -146,12 +146,22 @@ def sees_share(caller: Human, creator: AccountId, place: Place | None) -> bool:
     return bool(access.kinds(ProjectCapability.SHARES_CREATE, place))
 
 
-def covers_whole(caller: Human, target: Target | None) -> bool:
-    """Whether the access role covers an application with all its projects, or else every project."""
-    access = caller.authority.access or _NOWHERE
-    if target is None or target.projects is None:
-        return access.unlimited
-    return access.covers_application(ApplicationId(target.id), target.projects)
+def require_whole(caller: Caller, target: Target | None, what: str, why: str) -> None:
+    """Raise `Refused` unless the access role covers all that an act affects.
+
+    That is an application with all its projects, or, for any other target, every project of the vault. The
+    error contains `what` the act affects, and `why`.
+    """
+    access = caller.authority.access if isinstance(caller, Human) else None
+    if access is not None and target is not None and target.projects is not None:
+        covered = access.covers_application(ApplicationId(target.id), target.projects)
+    else:
+        covered = access is not None and access.unlimited
+    if not covered:
+        raise Refused(
+            Code.NO_CAPABILITY,
+            f"{why}, but your access role doesn't cover all of {what}; ask the vault's owner",
+        )
 
 
 def decide_capability(

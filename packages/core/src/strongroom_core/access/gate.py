@@ -38,7 +38,7 @@ from strongroom_core.access.actions.secrets import (
 )
 from strongroom_core.access.admission import admit_machine, find_signer
 from strongroom_core.access.counters import strangers_have_said_enough
-from strongroom_core.access.decide import covers_whole, decide, decide_capability, require_operator
+from strongroom_core.access.decide import decide, decide_capability, require_operator, require_whole
 from strongroom_core.access.entry import (
     HIDDEN,
     Claimed,
@@ -68,7 +68,6 @@ from strongroom_core.kernel.errors import (
     Unavailable,
 )
 from strongroom_core.kernel.ids import INSTALLATION, VaultId
-from strongroom_wire.errors import Code
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -79,7 +78,7 @@ if TYPE_CHECKING:
 
     from strongroom_core.core import Core
     from strongroom_core.db.connection import Connection, Row
-    from strongroom_core.kernel.authority import SecretKind
+    from strongroom_core.kernel.authority import Capability, SecretKind
     from strongroom_core.kernel.ids import KeyId
     from strongroom_core.kernel.origin import Origin
 
@@ -104,9 +103,8 @@ class Act:
     told: list[VaultId] = field(default_factory=list["VaultId"])
     """The vaults that an act on the installation affects. Their logs get its entry too (Q-3)."""
     on_behalf_of: OnBehalfOf | None = None
-    kept: bool | None = (
-        None  # Whether to keep a failed attempt's entry. The cost is the same either way (T-3).
-    )
+    kept: bool | None = None
+    """Whether to keep a failed attempt's entry. The cost is the same either way (T-3)."""
 
     @property
     def target(self) -> Target:
@@ -132,38 +130,22 @@ class Act:
             raise Changed
 
     def require_part(self, action: Action, part: str, kinds: Iterable[SecretKind] = ()) -> None:
-        """Deny the act to a user who lacks the capability that only this part of the action needs.
-
-        With `kinds`, they need it for each of these kinds of secret.
-        """
-        if not isinstance(self.caller, Human):
-            raise TypeError("only people have capabilities")
-        needed = dict(action.part_needs)[part]
-        for kind in tuple(kinds) or (None,):
-            refusal = decide_capability(self.caller, needed, self.found, kind=kind)
-            if refusal is not None:
-                raise refusal
-
-    def require_whole(self, what: str, why: str) -> None:
-        """Deny the act to a user whose access role covers only a part of what it affects.
-
-        That is the application that the act is about, or else every project. The error contains `what` and
-        `why`.
-        """
-        if not isinstance(self.caller, Human):
-            raise TypeError("only people have access roles")
-        if not covers_whole(self.caller, self.found):
-            raise Refused(
-                Code.NO_CAPABILITY,
-                f"{why}, but your access role doesn't cover all of {what}; ask the vault's owner",
-            )
+        """Deny the act to a user who lacks the capability that only this part needs, for each of `kinds`."""
+        self._require(dict(action.part_needs)[part], tuple(kinds) or (None,))
 
     def require_kinds(self, action: Action, kinds: Iterable[SecretKind]) -> None:
         """Deny the act to a user who lacks the action's capability for one of these kinds of secret."""
-        if action.needs is None or not isinstance(self.caller, Human):
+        self._require(action.needs, kinds)
+
+    def require_whole(self, what: str, why: str) -> None:
+        """Deny the act to a user whose access role covers only a part of what it affects."""
+        require_whole(self.caller, self.found, what, why)
+
+    def _require(self, needed: Capability | None, kinds: Iterable[SecretKind | None]) -> None:
+        if needed is None or not isinstance(self.caller, Human):
             raise TypeError("only people have capabilities, and the action declares which")
         for kind in kinds:
-            refusal = decide_capability(self.caller, action.needs, self.found, kind=kind)
+            refusal = decide_capability(self.caller, needed, self.found, kind=kind)
             if refusal is not None:
                 raise refusal
 

@@ -109,7 +109,7 @@ async def list_webhooks(core: Core, caller: Human) -> list[WebhookView]:
 
 
 def _require_all_events(act: gate.Act, action: Action) -> None:
-    """Deny it to anyone who would get events at their own URL that the audit log hides from them."""
+    """Deny it to anyone who would get events at their URL that the audit log hides from them."""
     act.require_part(action, "url")
     act.require_whole("the vault", "a webhook gets the events of every project")
 
