@@ -30,7 +30,10 @@ HAVE_TRASH = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 CAN_FREEZE = frozenset({ObjectKind.PROJECT, ObjectKind.SECRET})
 
 LOOKED_UP = frozenset(
-    {"createTrust", "enterVault", "readEntry", "readOverseenAccount", "choosePlan"}
+    {
+        *("createTrust", "enterVault", "readEntry", "readOverseenAccount", "choosePlan"),
+        "previewAccess",
+    }
 )
 """Operations on objects that the gate doesn't load: they are live or don't exist."""
 
