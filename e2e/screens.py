@@ -120,7 +120,11 @@ def screens(vault: SampleVault) -> list[Screen]:
         Screen(
             "operator",
             "/operator",
-            (Dialog("new-plan", ("New plan",)), Dialog("give-plan", ("Change a vault's plan",))),
+            (
+                Dialog("sign-up-link", ("Create sign-up link",)),
+                Dialog("new-plan", ("New plan",)),
+                Dialog("give-plan", ("Assign plan",)),
+            ),
         ),
         Screen("overview", "/?steps=hide", (Dialog("person-menu", ("@.person",)),)),
         Screen("first-steps", "/?steps=show"),
@@ -166,6 +170,7 @@ def screens(vault: SampleVault) -> list[Screen]:
                 Dialog("generate-value", ("Generate",)),
                 Dialog("set-rotation", ("Set up",)),
                 Dialog("edit-secret", ("Edit",)),
+                Dialog("drop-box", ("More actions", "Create drop box")),
                 Dialog("delete-secret", ("More actions", "Delete")),
             ),
         ),
@@ -210,6 +215,7 @@ def screens(vault: SampleVault) -> list[Screen]:
             (
                 Dialog("plant-canary", ("Plant canary",)),
                 Dialog("change-canary", ("Change",)),
+                Dialog("drill-canary", ("Drill",)),
             ),
         ),
         Screen(
@@ -276,7 +282,14 @@ def screens(vault: SampleVault) -> list[Screen]:
         ),
         Screen("audit-entry", f"/audit?entry={vault.entry}"),
         Screen("audit-nothing", "/audit?q=nothing-is-called-so"),
-        Screen("shares", "/shares", (Dialog("new-share", ("New share",)),)),
+        Screen(
+            "shares",
+            "/shares",
+            (
+                Dialog("new-share", ("New share",)),
+                Dialog("revoke-share", ("@main [commandfor^=revoke-]",)),
+            ),
+        ),
         Screen(
             "trash",
             "/trash",

@@ -2,8 +2,9 @@
 
 ``python -m e2e.screenshots [FOLDER]`` (`just screenshots`) writes `FOLDER/light/secrets.png` and so on.
 The file name of a dialog's screenshot consists of the screen's and the dialog's names. FOLDER defaults to
-`dist/screenshots`. ``--large`` shows a vault with 2,000 secrets, 200 machines and 100-character names at five
-widths instead, as `FOLDER/1920-dark/secrets.png`. ``--empty`` shows a vault that nobody has used yet.
+`dist/screenshots`. ``--widths`` takes them at these widths and in both themes, as
+`FOLDER/1920-dark/secrets.png`. ``--large`` shows a vault with 2,000 secrets, 200 machines and 100-character
+names at five widths instead. ``--empty`` shows a vault that nobody has used yet.
 """
 
 from __future__ import annotations
@@ -36,21 +37,21 @@ from .sample_vault import (
     make_trust,
     make_webhook,
 )
-from .screens import Screen, go_to, open_it, screens
+from .screens import Dialog, Screen, go_to, open_it, screens
 from .steps import accept_first_link, ask, loaded, patient, sign_in
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 USUAL = Path("dist/screenshots")
-LOOKS: tuple[tuple[str, Any, Any], ...] = (
+Looks = Sequence[tuple[str, Any, Any]]
+LOOKS: Looks = (
     ("light", {"width": 1440, "height": 900}, "light"),
     ("dark", {"width": 1440, "height": 900}, "dark"),
     ("phone", {"width": 390, "height": 844}, "light"),
 )
-Sizes = Sequence[tuple[int, int]]
 WIDTHS = ((390, 844), (720, 450), (1440, 900), (1920, 1080), (3440, 1440))
-"""The sizes for a large vault. 720 px is a 1440 px window at 200% zoom."""
+"""The sizes for ``--widths``. 720 px is a 1440 px window at 200% zoom."""
 
 TALLEST = 2400
 READS = 6
@@ -67,12 +68,15 @@ def main() -> None:
         "--large", action="store_true", help="a large vault with long names, at five widths"
     )
     parser.add_argument("--empty", action="store_true", help="a new vault, at the same widths")
-    parser.add_argument(
-        "--widths", help="widths for --large and --empty, separated by commas", default=""
-    )
+    parser.add_argument("--widths", help="the widths in px, separated by commas", default="")
     asked = parser.parse_args()
     chosen = asked.widths.split(",")
-    sizes = [each for each in WIDTHS if str(each[0]) in chosen or not asked.widths]
+    looks = [
+        (f"{width}-{scheme}", {"width": width, "height": height}, scheme)
+        for width, height in WIDTHS
+        for scheme in ("light", "dark")
+        if str(width) in chosen or not asked.widths
+    ]
     patient()
     with tempfile.TemporaryDirectory(prefix="strongroom-pictures-") as name:
         folder = Path(name)
@@ -80,33 +84,36 @@ def main() -> None:
         programs = Programs(folder, folder, cache=cache)
         try:
             if asked.empty:
-                asyncio.run(_take_empty(programs, asked.folder, asked.only, sizes))
+                asyncio.run(_take_empty(programs, asked.folder, asked.only, looks))
                 return
             running = programs.start("dev", "--port", "0")
             ready = running.ready()
             asyncio.run(
-                _take_large(ready, asked.folder, asked.only, sizes)
+                _take_large(ready, asked.folder, asked.only, looks)
                 if asked.large
-                else _take(ready, folder, asked.folder, asked.only)
+                else _take(
+                    ready, folder, asked.folder, asked.only, looks if asked.widths else LOOKS
+                )
             )
         finally:
             programs.end_all()
 
 
-async def _take(ready: dict[str, Any], folder: Path, to: Path, only: str) -> None:
+async def _take(ready: dict[str, Any], folder: Path, to: Path, only: str, looks: Looks) -> None:
     await until_ready(ready["url"])
     async with async_playwright() as playwright:
         browser = await launch(playwright.chromium)
         page = await _page(browser, ready)
         vault = await _sample_vault(page, ready, folder)
         parts = only.split(",")
-        every = [each for each in screens(vault) if any(part in each.name for part in parts)]
+        every = screens(vault) + await _more_screens(page, vault)
+        every = [each for each in every if any(part in each.name for part in parts)]
         calm = [
             screen for screen in every if not screen.open and not screen.name.startswith("frozen")
         ]
         taken = 0
         for screen in calm:
-            taken += await _picture(page, screen, to)
+            taken += await _picture(page, screen, to, looks)
         await ask(
             page,
             "POST",
@@ -117,15 +124,15 @@ async def _take(ready: dict[str, Any], folder: Path, to: Path, only: str) -> Non
             if secret["granted"]:
                 await _machine_of(ready, folder).attempt("strongroom", "get", secret["id"])
         for screen in (screen for screen in every if screen.name.startswith("frozen")):
-            taken += await _picture(page, screen, to)
+            taken += await _picture(page, screen, to, looks)
         stranger = await _page(browser, None, ready["url"])
         for screen in (screen for screen in every if screen.open):
-            taken += await _picture(stranger, screen, to)
+            taken += await _picture(stranger, screen, to, looks)
         await browser.close()
     print(f"{taken} pictures in {to}")
 
 
-async def _take_large(ready: dict[str, Any], to: Path, only: str, sizes: Sizes) -> None:
+async def _take_large(ready: dict[str, Any], to: Path, only: str, looks: Looks) -> None:
     """Take pictures of the lists and of the longest names, at these sizes and in both themes."""
     await until_ready(ready["url"])
     async with async_playwright() as playwright:
@@ -166,12 +173,12 @@ async def _take_large(ready: dict[str, Any], to: Path, only: str, sizes: Sizes) 
             "operator": "/operator",
         }
         paths = _wanted(paths, only)
-        await _at_sizes(page, paths, to, sizes)
+        await _at_sizes(page, paths, to, looks)
         await browser.close()
-    print(f"{len(paths) * len(sizes) * 2} pictures in {to}")
+    print(f"{len(paths) * len(looks)} pictures in {to}")
 
 
-async def _take_empty(programs: Programs, to: Path, only: str, sizes: Sizes) -> None:
+async def _take_empty(programs: Programs, to: Path, only: str, looks: Looks) -> None:
     """Take pictures of a vault that contains only its owner, at these sizes and in both themes."""
     markers = Markers()
     installation = await install(programs, markers)
@@ -209,20 +216,20 @@ async def _take_empty(programs: Programs, to: Path, only: str, sizes: Sizes) -> 
         await accept_first_link(page, installation.link, owner)
         await sign_in(page, owner.email, owner.password)
         paths = _wanted(paths, only)
-        await _at_sizes(page, paths, to, sizes)
+        await _at_sizes(page, paths, to, looks)
         session = await ask(page, "GET", "/api/session")
         at = f"/api/vaults/{session['vaultId']}/convert"
         await ask(page, "POST", at, {"name": "Halden Freight"})
         organization = _wanted(organization, only)
-        await _at_sizes(page, organization, to, sizes)
+        await _at_sizes(page, organization, to, looks)
         project = await ask(page, "POST", "/api/projects", {"name": "shop"})
         here = f"/projects/{project['id']}"
         tabs = ("machines", "policies", "access", "canaries", "settings")
         empty = {"project": here, **{f"project-{tab}": f"{here}/{tab}" for tab in tabs}}
         empty = _wanted(empty, only)
-        await _at_sizes(page, empty, to, sizes)
+        await _at_sizes(page, empty, to, looks)
         await browser.close()
-    print(f"{len(paths | organization | empty) * len(sizes) * 2} pictures in {to}")
+    print(f"{len(paths | organization | empty) * len(looks)} pictures in {to}")
 
 
 def _wanted(paths: dict[str, str], only: str) -> dict[str, str]:
@@ -231,17 +238,11 @@ def _wanted(paths: dict[str, str], only: str) -> dict[str, str]:
     return {name: path for name, path in paths.items() if any(part in name for part in parts)}
 
 
-async def _at_sizes(page: Page, paths: dict[str, str], to: Path, sizes: Sizes) -> None:
+async def _at_sizes(page: Page, paths: dict[str, str], to: Path, looks: Looks) -> None:
     for name, path in paths.items():
         await page.goto(path)
         await loaded(page)
-        for scheme in ("light", "dark"):
-            await page.emulate_media(color_scheme=scheme)
-            for width, height in sizes:
-                await page.set_viewport_size({"width": width, "height": height})
-                await page.wait_for_timeout(150)
-                (to / f"{width}-{scheme}").mkdir(parents=True, exist_ok=True)
-                await page.screenshot(path=to / f"{width}-{scheme}" / f"{name}.png")
+        await _in_every_look(page, name, to, looks, whole=True)
 
 
 async def _page(browser: Browser, ready: dict[str, Any] | None, url: str = "") -> Page:
@@ -298,6 +299,7 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
     team = await ask(page, "POST", "/api/access-roles", wish)
     for member in ready["organization"]["members"][1:]:
         await _join(page, ready["url"], member, team["id"])
+    await _invite_owner(page, ready)
     entries = await ask(page, "GET", f"/api/audit?project={project}&limit=1")
     return SampleVault(
         application=found["applicationId"],
@@ -316,20 +318,57 @@ async def _sample_vault(page: Page, ready: dict[str, Any], folder: Path) -> Samp
     )
 
 
+async def _more_screens(page: Page, vault: SampleVault) -> list[Screen]:
+    """Return screens that need a second member, who is in no other sample vault."""
+    session = await ask(page, "GET", "/api/session")
+    members = (await ask(page, "GET", "/api/members?limit=50"))["items"]
+    other = next(each for each in members if each["vaultRole"] != "owner")
+    accounts = (await ask(page, "GET", "/api/operator/accounts?limit=50"))["items"]
+    account = next(each["id"] for each in accounts if each["username"] != session["username"])
+    read = f"secret={vault.secret}&machine={vault.machine}"
+    return [
+        Screen(
+            "member-other",
+            f"/members?member={other['id']}",
+            (
+                Dialog("suspend-member", ("Suspend",)),
+                Dialog("remove-member", ("Remove",)),
+                Dialog("make-owner", ("Make owner",)),
+            ),
+        ),
+        Screen("view-as-member", f"/members/view-as?member={other['id']}"),
+        Screen("operator-suspend", f"/operator?account={account}&new=account"),
+        Screen("project-access-read", f"/projects/{vault.project}/access?{read}"),
+    ]
+
+
 async def _join(page: Page, url: str, person: dict[str, Any], access_role: str) -> None:
     """Have a person who has an account join the page's vault."""
     roles = ("owner", "admin", "developer", "collaborator")
     role = person["vaultRole"] if person["vaultRole"] in roles else "developer"
     invited = {"email": person["email"], "vaultRole": role, "accessRoleId": access_role}
     sent = await ask(page, "POST", "/api/invitations", invited)
+    theirs = await _page_of(person, page, url)
+    at = f"/api/account/invitations/{sent['invitation']['id']}/accept"
+    await ask(theirs, "POST", at, {"token": sent["token"]} if "token" in sent else {})
+    await theirs.context.close()
+
+
+async def _invite_owner(page: Page, ready: dict[str, Any]) -> None:
+    """Have the owner of the demo's organization invite the owner of the page's vault."""
+    theirs = await _page_of(ready["organization"]["members"][0], page, ready["url"])
+    invited = {"email": ready["owner"]["email"], "vaultRole": "developer"}
+    await ask(theirs, "POST", "/api/invitations", invited)
+    await theirs.context.close()
+
+
+async def _page_of(person: dict[str, Any], page: Page, url: str) -> Page:
     browser = page.context.browser
     if browser is None:
         raise RuntimeError("the page has no browser")
     theirs = await _page(browser, None, url)
     await sign_in(theirs, person["email"], person["password"])
-    at = f"/api/account/invitations/{sent['invitation']['id']}/accept"
-    await ask(theirs, "POST", at, {"token": sent["token"]} if "token" in sent else {})
-    await theirs.context.close()
+    return theirs
 
 
 def _machine_of(ready: dict[str, Any], folder: Path) -> JoinedMachine:
@@ -341,19 +380,19 @@ def _fits(secret: dict[str, Any], project: str, kind: str) -> bool:
     return secret["projectId"] == project and secret["kind"] == kind
 
 
-async def _picture(page: Page, screen: Screen, to: Path) -> int:
+async def _picture(page: Page, screen: Screen, to: Path, looks: Looks) -> int:
     """Take screenshots of a screen and its dialogs in every theme and size, and return their number."""
     await go_to(page, screen)
-    await _in_every_look(page, screen.name, to, whole=True)
+    await _in_every_look(page, screen.name, to, looks, whole=True)
     for dialog in screen.dialogs:
         await go_to(page, screen)
         await open_it(page, dialog)
-        await _in_every_look(page, f"{screen.name}-{dialog.name}", to, whole=False)
-    return len(LOOKS) * (1 + len(screen.dialogs))
+        await _in_every_look(page, f"{screen.name}-{dialog.name}", to, looks, whole=False)
+    return len(looks) * (1 + len(screen.dialogs))
 
 
-async def _in_every_look(page: Page, name: str, to: Path, *, whole: bool) -> None:
-    for look, size, scheme in LOOKS:
+async def _in_every_look(page: Page, name: str, to: Path, looks: Looks, *, whole: bool) -> None:
+    for look, size, scheme in looks:
         await page.set_viewport_size(size)
         await page.emulate_media(color_scheme=scheme)
         await page.wait_for_timeout(150)  # until parts that depend on the size have been redrawn

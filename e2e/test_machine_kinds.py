@@ -167,7 +167,7 @@ async def test_twenty_jobs_of_a_trusted_issuer(
     await form.get_by_label("RELEASE_KEY").check()
     await form.get_by_label("Maximum at once").fill(str(JOBS))
     await form.get_by_label("Machine name").fill("release-{uuid8}")
-    await form.get_by_role("button", name="Create trust").click()
+    await form.get_by_role("button", name="Create trusted issuer").click()
     await expect(page.locator("h1")).to_contain_text("release-jobs")
     await expect(page.get_by_text(f"0 of {JOBS}")).to_be_visible()
     await expect(page.locator("dl.claims")).to_contain_text("github-*")

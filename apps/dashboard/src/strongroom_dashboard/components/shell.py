@@ -152,11 +152,14 @@ def _sidebar(frame: Frame, current: Place) -> rx.Component:
         rx.el.button(
             mark(),
             rx.el.span(
-                rx.el.b(frame.vault_name, class_name="trunc"),
-                rx.el.span(frame.vault_kind, class_name="meta"),
+                rx.el.span(
+                    rx.el.b(frame.vault_name, class_name="trunc"),
+                    either(_some(frame.invitations), pip(frame.invitations, label=" invitations")),
+                    class_name="row",
+                ),
+                rx.el.span(frame.vault_kind, class_name="meta trunc"),
                 class_name="grow",
             ),
-            either(_some(frame.invitations), pip(frame.invitations, label=" invitations")),
             icon("chevrons-up-down"),
             type="button",
             class_name="vault",

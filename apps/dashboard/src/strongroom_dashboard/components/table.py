@@ -14,6 +14,9 @@ from strongroom_dashboard.components.selection import pick_head
 
 Sort = Literal["ascending", "descending", "none"]
 
+FEW = 2
+"""How many buttons fit beside a row's name on a phone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -200,8 +203,8 @@ def name_cell(
 
 
 def actions_cell(*children: Child) -> rx.Component:
-    """Return the last cell, with buttons."""
-    return rx.el.td(*children, class_name="acts")
+    """Return the last cell, with buttons. On a phone, more than `FEW` of them get a separate line."""
+    return rx.el.td(*children, class_name="acts many" if len(children) > FEW else "acts")
 
 
 def group_row(text: Child, span: int) -> rx.Component:

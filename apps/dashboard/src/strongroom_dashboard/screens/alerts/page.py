@@ -25,10 +25,10 @@ def page() -> rx.Component:
     here = AlertRulesPage
     return screen(
         here,
-        alert_tabs("rules"),
         when_loaded(here, rx.el.div(_notes(), _matrix(), class_name="stack gap-4")),
         _mute(),
         current="alerts",
+        tabs=alert_tabs("rules"),
         title="Alerts",
         sentence=here.sentence,
         crumbs=(Crumb("Alerts"),),

@@ -290,7 +290,8 @@ class WebhooksPage(Screen, rx.State):
         page = await list_deliveries(call.core, call.caller, WebhookId(chosen.id), wanted)
         self.deliveries = [delivery_of(each) for each in page.items]
         last = page.first + len(page.items) - 1
-        self.shown = f"{page.first:,}–{last:,} of {page.total:,}" if page.items else ""
+        part = f"{page.first:,}–{last:,} of " if page.total > len(page.items) else ""
+        self.shown = f"{part}{page.total:,}" if page.items else ""
         here = f"/alerts/webhooks?webhook={chosen.id}&cursor="
         self.next_page = here + page.next_cursor if page.next_cursor else ""
         self.previous_page = here + page.previous_cursor if page.previous_cursor else ""

@@ -2,15 +2,12 @@
 
 from typing import Literal
 
-import reflex as rx
-
-from strongroom_dashboard.components.tabs import Tab, tabs
+from strongroom_dashboard.components.tabs import Tab
 
 
-def alert_tabs(current: Literal["rules", "webhooks"]) -> rx.Component:
+def alert_tabs(current: Literal["rules", "webhooks"]) -> tuple[Tab, ...]:
     """Return the tabs, with one marked as current."""
-    return tabs(
+    return (
         Tab("Rules", "/alerts", current=current == "rules"),
         Tab("Webhooks", "/alerts/webhooks", current=current == "webhooks"),
-        label="Alerts",
     )

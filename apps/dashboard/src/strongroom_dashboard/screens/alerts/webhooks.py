@@ -62,7 +62,6 @@ def page() -> rx.Component:
     here = WebhooksPage
     return screen(
         here,
-        alert_tabs("webhooks"),
         rx.el.div(
             table(
                 Column("Webhook"),
@@ -89,6 +88,7 @@ def page() -> rx.Component:
         _dialog(),
         rx.foreach(here.rows, _dialogs),
         current="alerts",
+        tabs=alert_tabs("webhooks"),
         title="Webhooks",
         sentence=here.sentence,
         crumbs=(Crumb("Alerts", "/alerts"), Crumb("Webhooks")),

@@ -16,8 +16,10 @@ from strongroom_dashboard.components.table import (
     actions_cell,
     cell,
     name_cell,
+    nothing,
     row_of,
     table,
+    unit,
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.allowlist.state import AllowlistPage, BlockedRow, NetworkRow
@@ -33,7 +35,6 @@ def page() -> rx.Component:
     """Return the page."""
     return screen(
         AllowlistPage,
-        machine_tabs("allowlist"),
         rx.el.div(
             _warning(),
             table(
@@ -56,6 +57,7 @@ def page() -> rx.Component:
         _disable(),
         rx.foreach(AllowlistPage.rows, _remove),
         current="machines",
+        tabs=machine_tabs("allowlist"),
         title="IP allowlist",
         sentence=AllowlistPage.sentence,
         crumbs=(Crumb("Machines", "/machines"), Crumb("IP allowlist")),
@@ -93,8 +95,8 @@ def _warning() -> rx.Component:
 def _row(row: rx.Var[NetworkRow]) -> rx.Component:
     return row_of(
         cell(mono(row.network), sub=rx.cond(row.warns != "", row.warns, "")),
-        cell(row.note),
-        cell(time(row.added), sub=rx.fragment("by ", row.by)),
+        cell(rx.cond(row.note != "", row.note, nothing())),
+        cell(unit("added "), time(row.added), sub=rx.fragment("by ", row.by)),
         actions_cell(
             guarded_button(
                 "Remove",
@@ -126,7 +128,10 @@ def _blocked() -> rx.Component:
 
 def _blocked_row(row: rx.Var[BlockedRow]) -> rx.Component:
     return row_of(
-        name_cell(row.name, row.href), cell(mono(row.address)), cell(time(row.seen)), key=row.id
+        name_cell(row.name, row.href),
+        cell(mono(row.address)),
+        cell(unit("seen "), time(row.seen)),
+        key=row.id,
     )
 
 

@@ -102,7 +102,7 @@ def row_of(entry: AllowlistEntryView, *, on: bool) -> NetworkRow:
 def sentence_of(found: Allowlist) -> str:
     """Return the sentence below the title."""
     if not found.enabled:
-        return "Off. Machines can connect from any IP address."
+        return "Machines can connect from any IP address."
     if not found.entries:
         return "On, but empty. Every machine is blocked."
     networks = counted(len(found.entries), "network")

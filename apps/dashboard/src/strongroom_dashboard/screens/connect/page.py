@@ -249,7 +249,7 @@ def _approve() -> rx.Component:
                 ),
                 class_name="stack gap-4",
             ),
-            title="What may it do?",
+            title="What can it do?",
         ),
         action="/api/login-requests/{id}/approve",
         says="Approved.|{name} can now act for you.",

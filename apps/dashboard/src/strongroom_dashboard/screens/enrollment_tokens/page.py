@@ -15,8 +15,10 @@ from strongroom_dashboard.components.table import (
     Column,
     actions_cell,
     cell,
+    nothing,
     row_of,
     table,
+    unit,
 )
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.enrollment_tokens.state import EnrollmentTokens
@@ -34,7 +36,6 @@ def page() -> rx.Component:
     return screen(
         EnrollmentTokens,
         rx.el.div(
-            machine_tabs("tokens"),
             table(
                 sortable(around, "name", "Name", width="18%"),
                 Column("State", width="10%"),
@@ -60,6 +61,7 @@ def page() -> rx.Component:
             class_name="stack gap-5",
         ),
         current="machines",
+        tabs=machine_tabs("tokens"),
         title="Enrollment tokens",
         sentence="Machines that enroll with a token are approved automatically and get exactly its access.",
         crumbs=(Crumb("Machines", "/machines"), Crumb("Enrollment tokens")),
@@ -74,10 +76,14 @@ def _row(token: TokenRow) -> rx.Component:
             rx.cond(token.limits != "", rx.el.span(token.limits, class_name="meta")),
         ),
         cell(state(token.state, token.tone)),
-        cell(token.uses, rx.cond(token.nearly, badge("Nearly used up", "warn"))),
-        cell(token.access),
-        cell(time(token.expires)),
-        cell(time(token.created), rx.el.span(" by ", token.created_by, class_name="meta")),
+        cell(token.uses, unit(" machines"), rx.cond(token.nearly, badge("Nearly used up", "warn"))),
+        cell(rx.cond(token.access != "", token.access, nothing())),
+        cell(unit("expires "), time(token.expires)),
+        cell(
+            unit("created "),
+            time(token.created),
+            rx.el.span(" by ", token.created_by, class_name="meta"),
+        ),
         actions_cell(
             rx.cond(
                 token.active,

@@ -97,7 +97,7 @@ def row_of(token: EnrollmentTokenView) -> TokenRow:
         active=active,
         uses=f"{token.uses:,} of {token.max_uses:,}",
         nearly=active and token.uses >= NEARLY_USED * token.max_uses,
-        access=f"{counted(token.secrets, 'secret')} in {places}" if places else "none",
+        access=f"{counted(token.secrets, 'secret')} in {places}" if places else "",
         limits="; ".join(limits),
         expires=token.expires_at.isoformat(),
         created=token.created_at.isoformat(),

@@ -43,7 +43,6 @@ def page() -> rx.Component:
     return screen(
         MachineList,
         rx.el.div(
-            machine_tabs("machines"),
             rx.cond(
                 MachineList.waiting.length() > 0,
                 waiting_rows(
@@ -62,6 +61,7 @@ def page() -> rx.Component:
         ),
         add_machine(),
         current="machines",
+        tabs=machine_tabs("machines"),
         title="Machines",
         sentence=MachineList.sentence,
         crumbs=(Crumb("Machines"),),

@@ -2,16 +2,14 @@
 
 from typing import Literal
 
-import reflex as rx
-
-from strongroom_dashboard.components.tabs import Tab, tabs
+from strongroom_dashboard.components.tabs import Tab
 from strongroom_dashboard.screens.shell import Shell
 
 
-def machine_tabs(current: Literal["machines", "tokens", "trusts", "allowlist"]) -> rx.Component:
+def machine_tabs(current: Literal["machines", "tokens", "trusts", "allowlist"]) -> tuple[Tab, ...]:
     """Return the tabs that the person can open, with one marked as current."""
     registers = ~Shell.hidden.contains("tokens")
-    return tabs(
+    return (
         Tab(
             "Machines",
             "/machines",
@@ -26,5 +24,4 @@ def machine_tabs(current: Literal["machines", "tokens", "trusts", "allowlist"]) 
             current=current == "allowlist",
             shown=~Shell.hidden.contains("allowlist"),
         ),
-        label="Machines and their registration",
     )

@@ -74,9 +74,9 @@ def _list() -> rx.Component:
     return rx.fragment(
         toolbar(
             search_box(
-                "Name or address",
+                "Username or email",
                 value=here.q,
-                label="Search members by name, and invitations by address",
+                label="Search members by username, and invitations by email",
             ),
             filter_menu(
                 "filter-role",
@@ -109,7 +109,7 @@ def _list() -> rx.Component:
             loading=~here.ready,
             empty=empty(
                 "No matching members",
-                "Search matches any part of a username, or of an invited address.",
+                "Search matches any part of a username, or of an invited person's email.",
                 button("Show everyone", href="/members"),
                 icon="search-x",
             ),
@@ -125,7 +125,7 @@ def _row(row: rx.Var[MemberRow]) -> rx.Component:
             row.invited,
             rx.el.td(
                 rx.el.a(
-                    icon("mail"),
+                    rx.el.span(icon("mail"), class_name="ava plain"),
                     rx.el.span(row.name, class_name="trunc"),
                     href=row.href,
                     class_name="actor name",

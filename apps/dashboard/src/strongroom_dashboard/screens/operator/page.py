@@ -103,7 +103,7 @@ def _vaults() -> rx.Component:
                 numeric=True,
                 wide_only=True,
             ),
-            Column("State", width="146px"),
+            Column("State", width="140px"),
             rows=Operator.vaults,
             row=_vault,
             caption="Vaults",
@@ -123,7 +123,7 @@ def _vault(row: rx.Var[VaultRow]) -> rx.Component:
         cell(row.machines, unit(" machines"), numeric=True),
         cell(row.secrets, unit(" secrets"), numeric=True),
         cell(row.members, unit(" members"), numeric=True, wide_only=True),
-        cell(state(row.state, row.tone)),
+        cell(state(row.state, row.tone), class_name="beside"),
         key=row.id,
     )
 
@@ -140,10 +140,10 @@ def _accounts() -> rx.Component:
             ),
         ),
         table(
-            sortable(Operator.accounts_around, "username", "Username", width="18%"),
+            sortable(Operator.accounts_around, "username", "Username", width="16%"),
             sortable(Operator.accounts_around, "email", "Email"),
-            Column("State", width="118px"),
-            sortable(Operator.accounts_around, "lastActiveAt", "Last active", width="15%"),
+            Column("State", width="112px"),
+            sortable(Operator.accounts_around, "lastActiveAt", "Last active", width="100px"),
             Column("", width="168px"),
             rows=Operator.accounts,
             row=_account,
@@ -167,7 +167,7 @@ def _account(row: rx.Var[AccountRow]) -> rx.Component:
                 state(row.state, row.tone),
             )
         ),
-        cell(rx.cond(row.active != "", time(row.active), nothing())),
+        cell(rx.cond(row.active != "", rx.fragment(unit("active "), time(row.active)), nothing())),
         actions_cell(
             rx.cond(
                 row.recovery != "",
@@ -271,20 +271,17 @@ def _health_row(row: rx.Var[HealthRow]) -> rx.Component:
 def _work() -> rx.Component:
     return card(
         rx.el.dl(rx.foreach(Operator.work, _work_row), class_name="rows"),
-        rx.cond(
-            Operator.counted_until != "",
-            rx.el.p(
-                "Reads are counted until ", time(Operator.counted_until), ".", class_name="meta"
-            ),
-        ),
         title="Background work that is due",
-        aside=rx.el.span(
+        foot=rx.el.p(
             rx.cond(
                 Operator.worker_ran != "",
-                rx.fragment("The worker last ran ", time(Operator.worker_ran)),
-                "No worker has run yet",
+                rx.fragment("The worker last ran ", time(Operator.worker_ran), "."),
+                "No worker has run yet.",
             ),
-            class_name="meta",
+            rx.cond(
+                Operator.counted_until != "",
+                rx.fragment(" Reads are counted until ", time(Operator.counted_until), "."),
+            ),
         ),
     )
 

@@ -49,9 +49,7 @@ def plans_card() -> rx.Component:
             title="Plans",
             body=False,
             aside=rx.el.span(
-                button(
-                    "Change", label="Change a vault's plan", size="sm", tone="ghost", opens=GIVE
-                ),
+                button("Assign plan", size="sm", tone="ghost", opens=GIVE),
                 button("New plan", size="sm", tone="ghost", opens=NEW),
                 class_name="row",
             ),
@@ -131,11 +129,11 @@ def _give_dialog() -> rx.Component:
             sub="Needed only if the plan keeps fewer versions or events. They are deleted a day later.",
         ),
         id=GIVE,
-        title="Change a vault's plan",
+        title="Assign a plan",
         sentence="You can choose from the vaults on this page. To find another one, close this and search.",
-        verb="Change plan",
+        verb="Assign plan",
         action="/api/operator/plans/{planId}/give",
-        says="Plan changed.",
+        says="Plan assigned.",
     )
 
 

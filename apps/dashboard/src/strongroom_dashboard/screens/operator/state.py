@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from strongroom_dashboard.screens.shell import Shell
 
 SHOWN = 50
-EVENTS = 20
+EVENTS = 10
 
 VAULT_SORTS = ("name", "-machines", "-secrets", "-members")
 ACCOUNT_SORTS = ("username", "email", "-lastActiveAt")

@@ -14,7 +14,7 @@ from strongroom_dashboard.components.fields import text_field
 from strongroom_dashboard.components.form import action_button
 from strongroom_dashboard.components.note import empty
 from strongroom_dashboard.components.shell import Crumb
-from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
+from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table, unit
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.components.vaults import VaultItem
 from strongroom_dashboard.screens.frame import screen
@@ -69,8 +69,8 @@ def _row(row: rx.Var[OwnInvitationRow]) -> rx.Component:
     return row_of(
         cell(rx.el.b(row.vault)),
         cell(row.gives),
-        cell(row.inviter),
-        cell(time(row.expires, future=True)),
+        cell(unit("from "), row.inviter),
+        cell(unit("expires "), time(row.expires, future=True)),
         actions_cell(
             rx.cond(
                 row.needs_link,

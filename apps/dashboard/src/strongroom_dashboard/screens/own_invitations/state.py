@@ -38,9 +38,9 @@ class OwnInvitations(Screen, rx.State):
         found = await list_own_invitations(call.core, call.caller)
         self.rows = [row_of(each) for each in found]
         self.sentence = (
-            f"{counted(len(found), 'vault')} {'invites' if len(found) == 1 else 'invite'} you."
+            f"You have {counted(len(found), 'invitation')}."
             if found
-            else "Nobody has invited you."
+            else "You have no invitations."
         )
 
 

@@ -13,7 +13,15 @@ from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.custom import PlainLink
 from strongroom_dashboard.components.mark import icon
 from strongroom_dashboard.components.note import empty, note
-from strongroom_dashboard.components.table import Column, cell, name_cell, row_of, table, unit
+from strongroom_dashboard.components.table import (
+    Column,
+    cell,
+    name_cell,
+    nothing,
+    row_of,
+    table,
+    unit,
+)
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.frame import when_loaded
 from strongroom_dashboard.screens.project_access.state import ProjectAccess
@@ -131,8 +139,11 @@ def _row(row: rx.Var[AccessRow]) -> rx.Component:
                 rx.fragment(state("No", "bad"), " ", rx.el.span(row.why, class_name="meta")),
             )
         ),
-        cell(rx.cond(row.policy != "", rx.fragment(unit("policy: "), row.policy))),
-        cell(unit("since "), time(row.given)),
+        cell(
+            rx.cond(row.policy != "", rx.fragment(unit("policy: "), row.policy), nothing()),
+            class_name="named",
+        ),
+        cell(unit("since "), time(row.given), class_name="named"),
         key=row.id,
     )
 

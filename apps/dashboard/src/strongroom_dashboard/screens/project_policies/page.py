@@ -388,8 +388,13 @@ def _secret(secret: rx.Var[BoundSecret]) -> rx.Component:
             rx.el.span(mono(secret.name), " in the trash"),
             rx.el.a(mono(secret.name), href=secret.href),
         ),
-        rx.el.span(secret.about, class_name="meta"),
-        rx.el.span(time(secret.read), class_name="meta"),
+        rx.el.span(
+            rx.el.span(secret.about),
+            rx.el.span(
+                rx.cond(secret.read != "", rx.fragment("read ", time(secret.read)), "never read")
+            ),
+            class_name="meta row",
+        ),
         rx.cond(
             PolicyPage.may_not == "",
             action_button(
@@ -431,7 +436,7 @@ def _trial() -> rx.Component:
         ),
         text_field("address", "From address", placeholder="Its last address", mono=True),
         problems(),
-        submit("Dry run"),
+        submit("Dry run", tone="plain"),
         when_done(result_block("summary", prompt=None, copy=False)),
         action="/api/secrets/{secret}/explain",
         keeps=True,

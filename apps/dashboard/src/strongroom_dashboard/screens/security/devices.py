@@ -7,7 +7,7 @@ import reflex as rx
 from strongroom_dashboard.components.button import button
 from strongroom_dashboard.components.card import card
 from strongroom_dashboard.components.dialog import confirm
-from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
+from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table, unit
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.security.state import DeviceRow, Security
 
@@ -40,7 +40,7 @@ def _row(row: rx.Var[DeviceRow]) -> rx.Component:
     return row_of(
         cell(row.browser),
         cell(row.place),
-        cell(time(row.used)),
+        cell(unit("last sign-in "), time(row.used)),
         actions_cell(
             button("Forget", size="sm", tone="ghost", opens="forget-" + row.id),
         ),

@@ -8,7 +8,15 @@ from strongroom_dashboard.components.badge import badge
 from strongroom_dashboard.components.card import card
 from strongroom_dashboard.components.code import mono
 from strongroom_dashboard.components.form import action_button
-from strongroom_dashboard.components.table import Column, actions_cell, cell, row_of, table
+from strongroom_dashboard.components.table import (
+    Column,
+    actions_cell,
+    cell,
+    nothing,
+    row_of,
+    table,
+    unit,
+)
 from strongroom_dashboard.components.time import time
 from strongroom_dashboard.screens.security.state import Security, SessionRow
 
@@ -48,9 +56,9 @@ def _row(row: rx.Var[SessionRow]) -> rx.Component:
     return row_of(
         cell(row.browser),
         cell(mono(row.address)),
-        cell(row.country, wide_only=True),
+        cell(rx.cond(row.country != "", row.country, nothing()), wide_only=True),
         cell(time(row.signed_in), wide_only=True),
-        cell(time(row.active)),
+        cell(unit("active "), time(row.active)),
         actions_cell(
             rx.cond(
                 row.current,

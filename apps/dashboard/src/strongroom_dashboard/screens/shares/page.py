@@ -197,7 +197,7 @@ def _dialog() -> rx.Component:
                     number=True,
                     help="The share is deleted after this many wrong passphrases.",
                 ),
-                class_name="columns",
+                class_name="halves",
             ),
         ),
         when_done(

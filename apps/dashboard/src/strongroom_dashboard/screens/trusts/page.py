@@ -57,14 +57,13 @@ def page() -> rx.Component:
     """Return the list."""
     return screen(
         TrustList,
-        machine_tabs("trusts"),
         table(
-            Column("Name", width="24%"),
+            Column("Name", width="17%"),
             Column("Issuer"),
-            Column("Bound to the key", width="16%"),
-            Column("Machines now", width="13%", numeric=True),
-            Column("Access", width="20%"),
-            Column("Created", width="13%"),
+            Column("Bound to the key", width="142px"),
+            Column("Machines now", width="126px", numeric=True),
+            Column("Access", width="19%"),
+            Column("Created", width="11%"),
             rows=TrustList.rows,
             row=_row,
             caption="Trusted issuers",
@@ -79,6 +78,7 @@ def page() -> rx.Component:
             collapses=True,
         ),
         current="machines",
+        tabs=machine_tabs("trusts"),
         title="Trusted issuers",
         sentence=TrustList.sentence,
         crumbs=(Crumb("Machines", "/machines"), Crumb("Trusted issuers")),
@@ -124,7 +124,7 @@ def new_page() -> rx.Component:
                 problems(),
                 rx.el.div(
                     guarded_button(
-                        "Create trust", NewTrustPage.may_not, tone="primary", submit=True
+                        "Create trusted issuer", NewTrustPage.may_not, tone="primary", submit=True
                     ),
                     button("Cancel", href="/machines/trusts"),
                     class_name="row",
@@ -142,7 +142,7 @@ def new_page() -> rx.Component:
         crumbs=(
             Crumb("Machines", "/machines"),
             Crumb("Trusted issuers", "/machines/trusts"),
-            Crumb("New"),
+            Crumb("New trusted issuer"),
         ),
     )
 

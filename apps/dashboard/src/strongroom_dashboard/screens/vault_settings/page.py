@@ -78,15 +78,13 @@ def _name() -> rx.Component:
             says="{name} saved.",
             class_name="stack gap-4",
         ),
-        title="Name",
     )
 
 
 def _plan() -> rx.Component:
     use = table(
         Column("Limit"),
-        Column("In use", width="32%", numeric=True),
-        Column("", width="9rem"),
+        Column("In use", width="55%", numeric=True),
         rows=VaultSettings.use,
         row=_use_row,
         caption="Plan usage",
@@ -127,8 +125,11 @@ def _plan() -> rx.Component:
 def _use_row(row: rx.Var[UseRow]) -> rx.Component:
     return row_of(
         cell(row.cap),
-        cell(row.used, numeric=True),
-        cell(rx.cond(row.nearly, badge("Nearly used up", "warn"))),
+        cell(
+            rx.cond(row.nearly, rx.fragment(badge("Nearly used up", "warn"), " ")),
+            row.used,
+            numeric=True,
+        ),
         key=row.cap,
     )
 
@@ -178,8 +179,8 @@ def _guarded(text: str, path: str, why_not: rx.Var[str], **options: Any) -> rx.C
     """Return a form of one button, which is disabled for people who can't send it."""
     return rx.cond(
         why_not == "",
-        action_button(text, path, **options),
-        button(text, size="sm", icon=options.get("icon"), why_not=why_not),
+        action_button(text, path, size="md", **options),
+        button(text, icon=options.get("icon"), why_not=why_not),
     )
 
 

@@ -112,9 +112,13 @@ class ViewAs(Screen, rx.State):
         roles = f"someone with {' and '.join(names)}" if names else "someone without roles"
         self.bar = f"Viewing as {found.username or roles}."
         hidden = f" You can't see {found.hidden:,} of them." if found.hidden else ""
-        self.sentence = f"{self.who} can open {counted(found.opens, 'project')}.{hidden}"
         self.projects = [self._row(each) for each in found.projects]
         self.project = self.projects[0] if project else ProjectRow()
+        self.sentence = (
+            f"{self.who} can see {counted(found.projects[0].secrets, 'secret')} in this project."
+            if project
+            else f"{self.who} can open {counted(found.opens, 'project')}.{hidden}"
+        )
         self._show_secrets(found, found.projects[0].rights if project else [])
         await self._show_abilities(call, found, vault=not project)
 
