@@ -139,9 +139,12 @@ async def test_a_transaction_that_only_reads_and_writes_is_a_defect(
     core: Core, owner: Person
 ) -> None:
     """H-3: in a read-only transaction, error 25006 says nothing about the database."""
-    vault = owner.vault
+    vault, person = owner.vault, owner.caller(core)
     with pytest.raises(UnplannedFailure, match="ReadOnly"):
-        async with core.database.snapshot(vault) as shared, shared.transaction(vault) as connection:
+        async with (
+            core.database.snapshot(vault, person) as shared,
+            shared.transaction(vault) as connection,
+        ):
             await connection.execute("update vault set name = name")
 
     assert await core.database.writes.problem() is None

@@ -24,9 +24,11 @@ from strongroom_core.audit.follow import follow_entries, latest_entry
 from strongroom_core.audit.list import EVERYTHING
 from strongroom_core.kernel.errors import (
     Busy,
+    Crowded,
     Invalid,
     NotAuthenticated,
     Refused,
+    TooLarge,
     TooMany,
     Unavailable,
 )
@@ -50,6 +52,9 @@ streams is no longer watched."""
 
 RETRY_MILLISECONDS = 2000
 BUSY_SECONDS = 10
+
+_LATER = (Busy, Crowded, TooLarge, Unavailable)
+"""While a stream gets one of these, it waits. It only reads what is new, so it catches up."""
 
 
 @dataclass(slots=True)
@@ -127,7 +132,7 @@ class EntryStreams:
                 except (NotAuthenticated, Refused):
                     yield _ended("signed_out")
                     return
-                except (Busy, Unavailable):
+                except _LATER:
                     await asyncio.sleep(SECONDS)
                     continue
                 yield _written(followed)

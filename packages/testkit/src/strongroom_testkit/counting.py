@@ -10,6 +10,7 @@ from strongroom_core.db.engine import Database
 
 if TYPE_CHECKING:
     from strongroom_core.db.connection import Connection
+    from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import VaultId
 
 
@@ -21,17 +22,22 @@ class Counting(Database):
     """
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database._pool, database._role, database._under_way)  # noqa: SLF001 -- the same pool
+        shared = (database._pool, database._role, database._under_way, database._turns)  # noqa: SLF001 -- the same pool
+        super().__init__(*shared)
         self.begun = 0
         self.statements: list[str] = []
         self.all_statements: list[str] = []
 
     @asynccontextmanager
     async def _begin(
-        self, vault: VaultId | None, begin: str, *, keep_plans: bool = False
+        self,
+        vault: VaultId | None,
+        begin: str,
+        person: Human | None = None,
+        **chosen: bool,
     ) -> AsyncGenerator[Connection]:
         self.begun += 1
-        async with super()._begin(vault, begin, keep_plans=keep_plans) as connection:
+        async with super()._begin(vault, begin, person, **chosen) as connection:
             self.statements = []
             logged: Any = connection
             logged.add_query_logger(self._note)

@@ -185,7 +185,7 @@ class Code(StrEnum):
     TOO_LARGE = _described(
         "too_large",
         Met.ALL,
-        "The request is too large, or the response would be.",
+        "The request is too large, or its response would be, or a search takes too long.",
     )
     UNSUPPORTED_MEDIA_TYPE = _described(
         "unsupported_media_type", Met.PEOPLE | Met.MACHINES, "The body is not JSON."
@@ -207,7 +207,8 @@ class Code(StrEnum):
     CROWDED = _described(
         "crowded",
         Met.ALL,
-        "Too many password checks or exports are running; nothing was used up or counted.",
+        "Too many password checks, exports or requests by this account are running; nothing was used up or"
+        " counted.",
     )
     INTEGRITY_FAILURE = _described(
         "integrity_failure", Met.ALL, "A stored value could not be decrypted."

@@ -142,7 +142,7 @@ _TO_PEOPLE: dict[str, _Refusal] = {
     Code.CHANGED: _Refusal(
         412, Conflict, "someone else changed it; read it again, then repeat your change"
     ),
-    Code.TOO_LARGE: _Refusal(413, TooLarge, "send less"),
+    Code.TOO_LARGE: _Refusal(413, TooLarge, "send or request less"),
     Code.GONE: _Refusal(410, NotFound),
 }
 """What people get instead of the above, and the codes that only people get and that need a hint."""

@@ -9,7 +9,7 @@
 The steps, numbered in the code:
 
 (1) the server is unsealed;
-(2) a transaction begins that sees only the caller's vault (tenant isolation);
+(2) a transaction begins that sees only the caller's vault (tenant isolation); a person's waits for its turn;
     a machine's nonce is recorded in it (replay protection);
 (3) the target is loaded and locked as the action requires; IDs in other vaults don't exist;
 (4) `decide` allows or denies the act;
@@ -231,7 +231,9 @@ async def _decided(
     if isinstance(core, ReadingCore) and action.recorded is Recorded.ALWAYS:
         raise ValueError(f"{action} is logged, so it can't be part of a read-only transaction")
     vault = _vault_of(caller, action)
-    async with core.database.transaction(vault) as connection:  # (2)
+    person = caller if isinstance(caller, Human) else None
+    looks = person is not None and action.reads_only
+    async with core.database.transaction(vault, person=person, looks=looks) as connection:  # (2)
         name = target = None
         if isinstance(caller, Machine):
             name = await admit_machine(core, connection, caller)

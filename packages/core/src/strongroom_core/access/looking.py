@@ -34,7 +34,7 @@ async def looking(core: Core, caller: Human) -> AsyncGenerator[Core]:
     """
     afterwards = []
     try:
-        async with core.database.snapshot(caller.vault) as database:
+        async with core.database.snapshot(caller.vault, caller) as database:
             kept: dict[str, Any] = {each.name: getattr(core, each.name) for each in fields(Core)}
             kept["database"] = database
             view = ReadingCore(**kept, whole=core)

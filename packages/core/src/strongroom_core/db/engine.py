@@ -12,10 +12,12 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from strongroom_core.db.connection import Connection
 from strongroom_core.db.failures import AWAY, READ_ONLY, failure_of, translated
 from strongroom_core.db.scope import Role, scope
+from strongroom_core.db.turns import PeoplesTurns
 from strongroom_core.db.writes import Writes
 from strongroom_core.kernel.pool_figures import PoolFigures
 
 if TYPE_CHECKING:
+    from strongroom_core.kernel.caller import Human
     from strongroom_core.kernel.ids import VaultId
 
 ACQUIRE_TIMEOUT = 10.0
@@ -47,18 +49,23 @@ class _Unreset(asyncpg.Connection):
 
 
 class Database:
-    """A pool, and the role its transactions use. `writes` tracks whether the database accepts writes."""
+    """A pool, and the role its transactions use. `writes` tracks whether the database accepts writes.
+
+    `turns` shares the pool's connections among people.
+    """
 
     def __init__(
         self,
         pool: Any,
         role: Role,
         under_way: set[asyncio.Task[Any] | None],
+        turns: PeoplesTurns,
         writes: Writes | None = None,
     ) -> None:
         self._pool = pool
         self._role = role
         self._under_way = under_way
+        self._turns = turns
         self.writes = writes or Writes(self._prove_write, self._ask)
 
     @classmethod
@@ -73,7 +80,7 @@ class Database:
                 command_timeout=60,
                 connection_class=_Unreset,
             )
-            return cls(await pool, role, set())
+            return cls(await pool, role, set(), PeoplesTurns(connections))
 
     async def close(self) -> None:
         """Close all connections."""
@@ -82,7 +89,7 @@ class Database:
 
     def taking_on(self, role: Role) -> Database:
         """Return the same pool with transactions in another role."""
-        return Database(self._pool, role, self._under_way, self.writes)
+        return Database(self._pool, role, self._under_way, self._turns, self.writes)
 
     async def turn_to(self, connection: Connection, vault: VaultId) -> None:
         """Switch the rest of a transaction to another vault, so that it sees only that vault's rows."""
@@ -98,58 +105,78 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, vault: VaultId | None, *, keep_plans: bool = False
+        self,
+        vault: VaultId | None,
+        *,
+        person: Human | None = None,
+        looks: bool = False,
+        keep_plans: bool = False,
     ) -> AsyncGenerator[Connection]:
         """Run the block in one transaction that sees only the rows of `vault` (tenant isolation).
 
-        Without a vault, it sees no rows at all; only the lookups in `schema/functions` work there. With
-        `keep_plans`, statements aren't planned again for their arguments, so each must have a plan that is
-        good for all of them. Raises `RuntimeError` inside another transaction of the same task, because the
-        inner one could commit without the outer one and would wait for a connection while the task holds one.
+        Without a vault, it sees no rows at all; only the lookups in `schema/functions` work there. A
+        `person`'s transaction waits for its turn (`db/turns.py`). If it only `looks`, none of its statements
+        can take longer than 10 seconds. With `keep_plans`, statements aren't planned again for their
+        arguments, so each must have a plan that is good for all of them.
+
+        Raises `RuntimeError` inside another transaction of the same task, because the inner one could commit
+        without the outer one and would wait for a connection while the task holds one. Raises `Busy` if there
+        is no turn or connection in time, `Crowded` if too many are waiting, and `TooLarge` for a look that
+        takes too long.
         """
-        async with self._begin(vault, BEGIN, keep_plans=keep_plans) as connection:
+        async with self._begin(
+            vault, BEGIN, person, looks=looks, keep_plans=keep_plans
+        ) as connection:
             yield connection
 
     @asynccontextmanager
-    async def snapshot(self, vault: VaultId) -> AsyncGenerator[Database]:
-        """Begin a read-only transaction that sees one snapshot of the vault until it ends.
+    async def snapshot(self, vault: VaultId, person: Human) -> AsyncGenerator[Database]:
+        """Begin a read-only transaction for a person that sees one snapshot of the vault until it ends.
 
         Yields a database that uses this transaction for everything. Another vault raises `ValueError`. If a
         statement fails, the transaction ends for all its users.
         """
-        async with self._begin(vault, BEGIN_SNAPSHOT) as connection:
-            yield _Snapshot(connection, vault, self._pool, self._role, self._under_way, self.writes)
+        async with self._begin(vault, BEGIN_SNAPSHOT, person, looks=True) as connection:
+            shared = (self._pool, self._role, self._under_way, self._turns, self.writes)
+            yield _Snapshot(connection, vault, *shared)
 
     @asynccontextmanager
     async def _begin(
-        self, vault: VaultId | None, begin: str, *, keep_plans: bool = False
+        self,
+        vault: VaultId | None,
+        begin: str,
+        person: Human | None = None,
+        *,
+        looks: bool = False,
+        keep_plans: bool = False,
     ) -> AsyncGenerator[Connection]:
         task = asyncio.current_task()
         if task in self._under_way:
             raise RuntimeError("transactions can't be nested")
         reads = begin == BEGIN_SNAPSHOT
-        begin = f"{begin}; {scope(self._role, vault, keep_plans=keep_plans)}"
-        with translated(self.writes.note, reads=reads):
-            connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
-            self._under_way.add(task)
-            committing = False
-            try:
-                async with _transaction(connection, begin):
-                    yield connection
-                    committing = not reads
-            except Exception as error:
-                failure = failure_of(error)
-                if failure is READ_ONLY and not reads:
-                    # Otherwise, the pool would keep its connections to a demoted primary forever.
-                    await self._pool.expire_connections()
-                if failure is AWAY and committing:
-                    # The connection was lost before the response to COMMIT, which may have succeeded.
-                    self.writes.note(AWAY)
-                    raise AWAY.error(unsure=True) from None
-                raise
-            finally:
-                self._under_way.discard(task)
-                await self._pool.release(connection)
+        begin = f"{begin}; {scope(self._role, vault, looks=looks, keep_plans=keep_plans)}"
+        with translated(self.writes.note, reads=reads, looks=looks):
+            async with self._turns.turn(person):
+                connection = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT)
+                self._under_way.add(task)
+                committing = False
+                try:
+                    async with _transaction(connection, begin):
+                        yield connection
+                        committing = not reads
+                except Exception as error:
+                    failure = failure_of(error)
+                    if failure is READ_ONLY and not reads:
+                        # Otherwise, the pool would keep its connections to a demoted primary forever.
+                        await self._pool.expire_connections()
+                    if failure is AWAY and committing:
+                        # The connection was lost before the response to COMMIT, which may have succeeded.
+                        self.writes.note(AWAY)
+                        raise AWAY.error(unsure=True) from None
+                    raise
+                finally:
+                    self._under_way.discard(task)
+                    await self._pool.release(connection)
 
     async def _ask(self) -> None:
         async with self.transaction(None):
@@ -182,11 +209,10 @@ class _Snapshot(Database):
 
     @asynccontextmanager
     async def transaction(
-        self, vault: VaultId | None, *, keep_plans: bool = False
+        self, vault: VaultId | None, **_options: object
     ) -> AsyncGenerator[Connection]:
-        """Run the block in the transaction in progress."""
-        del keep_plans  # Only the transaction that has begun could choose it.
+        """Run the block in the transaction in progress, which has its turn and its options already."""
         if vault != self._vault:
             raise ValueError("a snapshot is for one vault")
-        with translated(self.writes.note, reads=True):
+        with translated(self.writes.note, reads=True, looks=True):
             yield self._connection

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 
-from strongroom_core.kernel.errors import Busy, Invalid, StrongroomError, Unavailable
+from strongroom_core.db.turns import LONGEST_LOOK
+from strongroom_core.kernel.errors import Busy, Invalid, StrongroomError, TooLarge, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,12 @@ _OF_STORAGE = frozenset(
 """PostgreSQL reports 42501 for a missing privilege and, from these source files, a read-only file system."""
 
 
+TOO_SLOW = (
+    f"this takes longer than {LONGEST_LOOK} seconds;"
+    " narrow the search, for example to a shorter time range"
+)
+
+
 class UnplannedFailure(RuntimeError):
     """A statement failed unexpectedly, because of a defect in our code or changed privileges.
 
@@ -154,10 +161,20 @@ class translated:  # noqa: N801 -- reads as a statement
     on.
     """
 
-    def __init__(self, note: Callable[[Failure], None] = _ignore, *, reads: bool = False) -> None:
-        """`note` is called with each state; `reads` means that the transaction is read-only anyway."""
+    def __init__(
+        self,
+        note: Callable[[Failure], None] = _ignore,
+        *,
+        reads: bool = False,
+        looks: bool = False,
+    ) -> None:
+        """`note` is called with each state; `reads` means that the transaction is read-only anyway.
+
+        If it `looks`, its statements have a short time limit, and the error says so.
+        """
         self._note = note
         self._reads = reads
+        self._looks = looks
 
     def __enter__(self) -> None:
         return
@@ -165,6 +182,8 @@ class translated:  # noqa: N801 -- reads as a statement
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         if error is None or isinstance(error, StrongroomError):
             return
+        if self._looks and isinstance(error, asyncpg.QueryCanceledError):
+            raise TooLarge(TOO_SLOW) from None
         failure = failure_of(error)
         if failure is READ_ONLY and self._reads:
             failure = None

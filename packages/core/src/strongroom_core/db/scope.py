@@ -6,6 +6,8 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from strongroom_core.db.turns import LONGEST_LOOK
+
 if TYPE_CHECKING:
     from strongroom_core.kernel.ids import VaultId
 
@@ -26,17 +28,21 @@ class Role(StrEnum):
 _VAULT = re.compile(r"[a-z0-9_]+")
 
 
-def scope(role: Role, vault: VaultId | None, *, keep_plans: bool = False) -> str:
+def scope(
+    role: Role, vault: VaultId | None, *, looks: bool = False, keep_plans: bool = False
+) -> str:
     """Return the statement that sets the role and the vault until the transaction ends.
 
     It has no parameters, so that it can be sent together with `begin`, which saves a round trip for each
-    transaction. With `keep_plans`, the transaction's statements use their prepared plans for all arguments.
-    Without it, PostgreSQL may plan each execution again. Raises `ValueError` if the vault isn't an ID.
+    transaction. If the transaction only `looks`, its statements are canceled after `LONGEST_LOOK` seconds
+    each. With `keep_plans`, they use their prepared plans for all arguments. Without it, PostgreSQL may plan
+    each execution again. Raises `ValueError` if the vault isn't an ID.
     """
     if vault is not None and not _VAULT.fullmatch(vault):
         raise ValueError("this isn't the ID of a vault")
     plans = ", set_config('plan_cache_mode', 'force_generic_plan', true)" if keep_plans else ""
+    time = f", set_config('statement_timeout', '{LONGEST_LOOK}s', true)" if looks else ""
     return (
         f"select set_config('role', '{role.value}', true),"
-        f" set_config('strongroom.vault', '{vault or ''}', true){plans}"
+        f" set_config('strongroom.vault', '{vault or ''}', true){time}{plans}"
     )

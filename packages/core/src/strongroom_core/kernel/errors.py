@@ -28,7 +28,7 @@
     ├── Gone                  a link that can't be used; the reasons aren't distinguished
     ├── Frozen                the project is frozen
     ├── Invalid               the input is invalid; names the field and the remedy
-    ├── TooLarge              more than fits in one response; says how to request less
+    ├── TooLarge              more than fits in one response, or a search that takes too long; says what to do
     ├── Conflict              conflicts with the current state
     │   ├── NameTaken
     │   ├── Changed           changed since the caller read it (optimistic locking, If-Match)
@@ -36,7 +36,7 @@
     │   └── VaultSwitched     the page was made for a vault other than the session's
     └── TooMany               rate limiting; says how long to wait
         ├── RateCapped        a secret has been read as often as its policy allows
-        ├── Crowded           too many sign-ins or exports at once; nothing was used up or counted
+        ├── Crowded           too many of these at once; nothing was used up or counted
         └── LockedOut         too many failures from this IP address (lockout)
 
 None of them has an HTTP status; the only table of those is in `strongroom_api.errors`. A message is for the
@@ -376,7 +376,7 @@ class Invalid(StrongroomError):
 
 
 class TooLarge(StrongroomError):
-    """The request asks for more than fits in one response."""
+    """The request asks for more than fits in one response, or for a search that takes too long."""
 
     code = Code.TOO_LARGE
 
@@ -451,7 +451,7 @@ class RateCapped(TooMany):
 
 
 class Crowded(TooMany):
-    """No capacity for another password check or export right now."""
+    """No capacity for another password check, export or request by this person right now."""
 
     code = Code.CROWDED
 
