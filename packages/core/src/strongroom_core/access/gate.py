@@ -49,7 +49,16 @@ from strongroom_core.access.entry import (
     actor_of,
 )
 from strongroom_core.access.project_lock import stop_reads_about
-from strongroom_core.access.targets import Path, Subject, Target, id_of, is_id_of, load
+from strongroom_core.access.targets import (
+    Path,
+    Subject,
+    Target,
+    id_of,
+    is_id_of,
+    load,
+    subject_named,
+    subject_of,
+)
 from strongroom_core.core import ReadingCore
 from strongroom_core.crypto.random import new_uuid, random_bytes
 from strongroom_core.db.query import run
@@ -248,7 +257,7 @@ async def _decided(
         if refusal is not None:
             raise refusal
         act = Act(
-            connection, caller, vault, at, target, _subject_of(target), name=name, claimed=claimed
+            connection, caller, vault, at, target, subject_of(target), name=name, claimed=claimed
         )
         if claimed is not None:
             act.concerns(ObjectKind.ACCOUNT, claimed.account, claimed.username)
@@ -256,7 +265,7 @@ async def _decided(
         if action.recorded is Recorded.ALWAYS:  # (6)
             entry = _entry(core, act, action, Outcome.DONE)
             for other, detail in act.included:
-                part = replace(act, detail=detail, subject=_subject_of(target))
+                part = replace(act, detail=detail, subject=subject_of(target))
                 await log.append(connection, _entry(core, part, other, Outcome.DONE))
             await log.append(connection, entry, kept=act.kept)
             await _tell_vaults(core, connection, entry, action, caller, claimed, act.told)
@@ -339,7 +348,7 @@ async def record_failure(
     not be able to hide a failed sign-in by using up the network's share.
     """
     vault = _vault_of(caller, action)
-    at, subject = core.clock.now(), subject or _named(action, target_id)
+    at, subject = core.clock.now(), subject or subject_named(action, target_id)
     recorded_as = _recorded_as(action, caller, refusal)
     async with core.database.transaction(vault) as connection:
         limited = recorded_as is AUTH_FAILURE and await strangers_have_said_enough(
@@ -481,22 +490,3 @@ def _vault_of(caller: Caller, action: Action) -> VaultId:
             return caller.vault
         case Visitor():
             return INSTALLATION
-
-
-def _subject_of(target: Target | None) -> Subject:
-    if target is None:
-        return Subject(None, None, None, None)
-    project = target.place.project if target.place is not None else None
-    return Subject(target.kind, target.id, target.name, project)
-
-
-def _named(action: Action, target_id: str | Path | None) -> Subject:
-    """The target in the entry for a denial: only the requested ID, if it is well formed.
-
-    A name, or the ID for a path, could be looked up, but then the entry would reveal whether the object
-    exists.
-    """
-    wanted = target_id if isinstance(target_id, str) else ""
-    if action.about is None or not is_id_of(action.about, wanted):
-        return Subject(action.about, None, None, None)
-    return Subject(action.about, wanted, None, None)

@@ -362,3 +362,23 @@ _LOADERS = {
     ObjectKind.SECRET: _secret,
     ObjectKind.SHARE: _share,
 }
+
+
+def subject_of(target: Target | None) -> Subject:
+    """Return the object in the entry for an act on a target, or on none."""
+    if target is None:
+        return Subject(None, None, None, None)
+    project = target.place.project if target.place is not None else None
+    return Subject(target.kind, target.id, target.name, project)
+
+
+def subject_named(action: Action, target_id: str | Path | None) -> Subject:
+    """Return the object in the entry for a denial: only the requested ID, if it is well formed.
+
+    A name, or the ID for a path, could be looked up, but then the entry would reveal whether the object
+    exists.
+    """
+    wanted = target_id if isinstance(target_id, str) else ""
+    if action.about is None or not is_id_of(action.about, wanted):
+        return Subject(action.about, None, None, None)
+    return Subject(action.about, wanted, None, None)
