@@ -9,14 +9,21 @@ from typing import Any
 
 import pytest
 
+from strongroom_core.access import mail_limits
+
 from .matrix_world import MatrixWorld, open_matrix_world
+
+LIMITS = ("MOST", "INVITED_BY_ONE", "INVITED_TO_VAULT")
 
 
 @pytest.fixture(scope="module")
 async def matrix(cluster: Any, run: Any) -> AsyncIterator[MatrixWorld]:
-    """Two vaults, and every kind of caller."""
-    async with open_matrix_world(cluster, run.markers) as matrix:
-        yield matrix
+    """Two vaults, and every kind of caller. They can have more emails sent than people."""
+    with pytest.MonkeyPatch.context() as patched:
+        for limit in LIMITS:
+            patched.setattr(mail_limits, limit, 10**9)
+        async with open_matrix_world(cluster, run.markers) as matrix:
+            yield matrix
 
 
 @pytest.fixture(scope="module")

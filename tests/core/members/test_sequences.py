@@ -464,8 +464,9 @@ async def readers(cluster: Cluster, database: str) -> AsyncIterator[Any]:
 
 @pytest.fixture
 def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An address can be invited as often as a sequence likes."""
-    monkeypatch.setattr("strongroom_core.access.mail_limits.MOST", 10**9)
+    """People can invite as often as a sequence likes."""
+    for limit in ("MOST", "INVITED_BY_ONE", "INVITED_TO_VAULT"):
+        monkeypatch.setattr(f"strongroom_core.access.mail_limits.{limit}", 10**9)
 
 
 @pytest.mark.usefixtures("unlimited")
