@@ -1,4 +1,4 @@
-"""A person's change of their own email address (A-5, A-10)."""
+"""A person changes their email address (A-5, A-10)."""
 
 from __future__ import annotations
 

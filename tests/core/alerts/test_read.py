@@ -11,7 +11,7 @@ import pytest
 
 from strongroom_core.access.callers import system
 from strongroom_core.alerts.deliveries import send_test_delivery
-from strongroom_core.alerts.read import mail_due, read_alerts, room_of
+from strongroom_core.alerts.read import DIGEST, URGENT, mail_due, read_alerts, room_of
 from strongroom_core.alerts.rules import (
     list_templates,
     mute_alerts,
@@ -322,7 +322,7 @@ def test_when_alerts_are_mailed(state: dict[str, Any], expected: str) -> None:
     if whole["muted_until"] is not None:
         whole["muted_until"] = datetime.fromisoformat(f"{whole['muted_until']}+00:00")
 
-    assert f"{expected}+00:00" == mail_due(whole, at).isoformat()
+    assert f"{expected}+00:00" == mail_due(whole, at, at + DIGEST).isoformat()
 
 
 async def test_muting(world: World, receiver: Receiver) -> None:
@@ -375,9 +375,10 @@ async def test_many_alerts_become_one_digest(
     async with core.database.transaction(world.person.vault) as connection:
         await connection.execute(
             "insert into audit_entry (vault, id, at, incarnation, action, severity, outcome, actor_kind,"
-            " actor_name, address, request_id, salt) select $1, gen_random_uuid(), $2, $3, 'project_create',"
-            " 'low', 'done', 'system', 'a job', 'local', 'req', decode(repeat('00', 16), 'hex')"
-            " from generate_series(1, 499)",
+            " actor_name, target_name, address, request_id, salt)"
+            " select $1, gen_random_uuid(), $2, $3, 'project_create', 'low', 'done', 'system', 'a job',"
+            " 'project-' || n, 'local', 'req', decode(repeat('00', 16), 'hex')"
+            " from generate_series(1, 499) n",
             *(world.person.vault, clock.now(), core.incarnation),
         )
     await read_secret_value(core, await machine.caller(world), canary.id)
@@ -398,3 +399,67 @@ async def test_many_alerts_become_one_digest(
     digest = both[1][1]
     assert ("500 alerts", "And 480 more.") == (digest["alerts"], digest["line20"])
     assert [("canary_triggered", True)] == await mailed(world)
+
+
+async def add_reads_of_canaries(
+    world: World, number: int, action: str = "canary_triggered"
+) -> None:
+    core, vault = world.core, world.person.vault
+    async with core.database.transaction(vault) as connection:
+        await connection.execute(
+            "insert into audit_entry (vault, id, at, incarnation, action, severity, outcome, actor_kind,"
+            " actor_name, target_name, address, request_id, salt)"
+            " select $1, gen_random_uuid(), $2, $3, $4, 'critical', 'done', 'system', 'a job',"
+            " 'BAIT', 'local', 'req', decode(repeat('00', 16), 'hex') from generate_series(1, $5)",
+            *(vault, core.clock.now(), core.incarnation, action, number),
+        )
+
+
+async def test_very_many_critical_alerts_become_digests(
+    world: World, receiver: Receiver, clock: MovableClock
+) -> None:
+    """N-1, N-4: 20 critical alerts an hour are emailed at once, and all others in one digest per 5 minutes.
+
+    The first one about another action is never delayed. After an hour, alerts are emailed at once again.
+    """
+    await world.project("billing")
+    await receiver.run()
+    for _ in range(3):
+        await add_reads_of_canaries(world, 10)
+        await receiver.run()
+        clock.move(timedelta(minutes=1))
+    await add_reads_of_canaries(world, 2, "certificate_problem")
+    await add_reads_of_canaries(world, 290)
+    await receiver.run()
+    at_once = [facts["event"] for kind, facts, _ in await queued(world) if kind == "alert"]
+    for _ in range(5):
+        clock.move(timedelta(minutes=1))
+        await receiver.run()
+    digests = [facts for kind, facts, _ in await queued(world) if kind == "alert_digest"]
+    clock.move(timedelta(hours=1))
+    await add_reads_of_canaries(world, 1)
+    await receiver.run()
+    after = [kind for kind, _, _ in await queued(world)]
+
+    assert [*["canary_triggered"] * URGENT, "certificate_problem"] == at_once
+    assert ["301 alerts (301 critical)"] == [facts["alerts"] for facts in digests]
+    assert digests[0]["line00"].endswith("(300 times)")
+    assert "line02" not in digests[0]
+    assert "alert" == after[-1]
+    assert URGENT + 2 == after.count("alert")
+
+
+async def test_alerts_over_some_minutes_become_one_digest(
+    world: World, receiver: Receiver, clock: MovableClock
+) -> None:
+    """N-1: the alerts of five minutes are one digest, however they are spread over this time."""
+    await update_alert_rules(world.core, world.owner, ["mail project_create"])
+    for number in range(5):
+        await world.project(f"project-{number}")
+        await receiver.run()
+        clock.move(timedelta(minutes=1))
+    for _ in range(6):
+        await receiver.run()
+        clock.move(timedelta(minutes=1))
+
+    assert ["5 alerts"] == [facts["alerts"] for _, facts, _ in await queued(world)]

@@ -1,11 +1,17 @@
-"""Emails alerts to owners and chosen members: critical ones immediately, others in digests (N-1)."""
+"""Emails alerts to owners and chosen members: critical ones at once, others in digests (N-1).
+
+Of very many critical ones, most are in digests too (`alerts/read.py`).
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from strongroom_core.access import gate
 from strongroom_core.access.actions.alerts import ALERTS_READ
+from strongroom_core.access.entry import Severity
 from strongroom_core.access.roles import OWNER, authority_in
 from strongroom_core.access.visible import can_see_entry, can_see_others
 from strongroom_core.audit.list import ENTRIES, view_of
@@ -26,7 +32,7 @@ AT_ONCE = 1000
 """The maximum number of alerts that one run sends by email."""
 
 LISTED = 20
-"""How many alerts a digest lists. The audit log contains all of them."""
+"""How many different alerts a digest lists. The audit log contains all of them."""
 
 HEADLINE = 120
 """The length of the sentence in a subject, in characters. Mail programs show less."""
@@ -129,16 +135,31 @@ async def _mail_one(act: gate.Act, account: str, vault: str, entry: EntryView) -
 async def _mail_digest(
     act: gate.Act, account: str, vault: str, entries: Sequence[EntryView], *, removed: int = 0
 ) -> None:
-    """Queue a digest. `removed` is how many other events were removed from the log before this email."""
+    """Queue a digest. `removed` is how many other events were removed from the log before this email.
+
+    Equal alerts are one line with their number and the time of the newest. Critical ones come first, and
+    newer ones before older ones, so that many equal alerts don't hide others.
+    """
     number = len(entries) + removed
-    lines = [f"{_time(each)} {_severity(each)}: {_sentence(each)}" for each in entries[:LISTED]]
-    if len(entries) > LISTED:
-        lines.append(f"And {len(entries) - LISTED:,} more.")
+    listed = list(reversed(entries))
+    listed.sort(key=_is_not_critical)
+    equal = Counter((_severity(each), _sentence(each)) for each in listed)
+    newest = {(_severity(each), _sentence(each)): _time(each) for each in entries}
+    lines = [
+        f"{newest[kind]} {kind[0]}: {kind[1]}" + (f" ({times:,} times)" if times > 1 else "")
+        for kind, times in islice(equal.items(), LISTED)
+    ]
+    if len(equal) > LISTED:
+        lines.append(f"And {sum(islice(equal.values(), LISTED, None)):,} more.")
     if removed:
         which = "1 alert" if removed == 1 else f"{removed:,} alerts"
         lines.append(f"{which} can't be shown: the events were deleted before this email was sent.")
     facts = {f"line{place:02}": line for place, line in enumerate(lines)}
-    facts |= {"vault": vault, "alerts": "1 alert" if number == 1 else f"{number:,} alerts"}
+    alerts = "1 alert" if number == 1 else f"{number:,} alerts"
+    critical = sum(each.severity is Severity.CRITICAL for each in entries)
+    if critical:
+        alerts = f"{alerts} ({critical:,} critical)"
+    facts |= {"vault": vault, "alerts": alerts}
     await put_mail(
         act.connection,
         MailKind.ALERT_DIGEST,
@@ -147,6 +168,10 @@ async def _mail_digest(
         facts=facts,
         vault=act.vault,
     )
+
+
+def _is_not_critical(entry: EntryView) -> bool:
+    return entry.severity is not Severity.CRITICAL
 
 
 def _severity(entry: EntryView) -> str:

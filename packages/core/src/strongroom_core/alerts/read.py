@@ -7,6 +7,7 @@ position, because only transactions below the horizon are read (`audit/follow.py
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -46,7 +47,10 @@ AT_ONCE = 1000
 """The maximum number of events that one transaction reads."""
 
 DIGEST = timedelta(minutes=5)
-"""How long alerts that aren't critical are collected for one email."""
+"""How long alerts that aren't emailed at once are collected for one email."""
+
+URGENT, URGENT_WINDOW = 20, timedelta(hours=1)
+"""How many critical alerts of a vault are emailed at once in an hour. Digests contain the others."""
 
 _STATE = """
 select s.*, s.tx::text as position from alert_state s where s.vault = $1 for update
@@ -90,6 +94,20 @@ _NEVER_MAILED = frozenset({MAIL_FAIL.name})
 """An email about emails that can't be sent would fail too, and cause the next one."""
 
 _MAIL = "insert into mail_alert (vault, id, entry, critical, due_at) values ($1, $2, $3, $4, $5)"
+
+_NEXT_DIGEST = """
+select min(due_at) from mail_alert where not critical and due_at > $1 and due_at <= $2
+"""
+
+# Emails' IDs begin with the time, and there is an index of them by vault.
+_EMAILED_AT_ONCE = """
+select action, count(*) as number from (
+    select subject, facts ->> 'event' as action from mail
+    where vault = $1 and id > $2 and kind = 'alert' and created_at <= $3
+    union
+    select e.id::varchar, e.action from mail_alert m join audit_entry e on e.id = m.entry where m.critical
+) recent group by action
+"""
 
 
 class Gap(StrEnum):
@@ -261,12 +279,18 @@ async def _make(
 ) -> tuple[int, int]:
     """Create deliveries and emails. Return how many deliveries were created, and how many exceeded the limit.
 
-    A critical alert that exceeds the limit is sent by email.
+    A critical alert that exceeds the limit is sent by email. Critical alerts are emailed at once. If there
+    are too many of them, the next digest contains the others, so that they don't fill mailboxes. This never
+    delays an hour's first alert about an action, which other alerts mustn't hide.
     """
     if not wanted:
         return 0, 0
     entries = await act.connection.fetch(f"{ENTRIES} where e.id = any($1::uuid[])", list(wanted))
     views = {row["id"]: view_of(row) for row in entries}
+    urgent = Counter[str]()
+    if any(_is_urgent(view) for view in views.values()):
+        urgent = await _emailed_at_once(act)
+    digest = await act.connection.fetchval(_NEXT_DIGEST, act.at, act.at + DIGEST)
     made = dropped = 0
     for entry, where in wanted.items():
         view, mailed = views[entry], where.mail
@@ -277,11 +301,27 @@ async def _make(
                 continue
             await insert_delivery(core, act, hook.id, hook.template, view)
             made += 1
-        if mailed:
-            at_once = view.severity is Severity.CRITICAL or view.action == CANARY_DRILL.name
-            due = act.at if at_once else mail_due(state, act.at)
-            await act.connection.execute(_MAIL, act.vault, new_uuid(act.at), entry, at_once, due)
+        if not mailed:
+            continue
+        at_once, due = False, digest or act.at + DIGEST
+        if not _is_urgent(view):
+            due = mail_due(state, act.at, due)
+        elif urgent.total() < URGENT or view.action not in urgent:
+            at_once, due = True, act.at
+            urgent[view.action] += 1
+        await act.connection.execute(_MAIL, act.vault, new_uuid(act.at), entry, at_once, due)
     return made, dropped
+
+
+def _is_urgent(view: EntryView) -> bool:
+    return view.severity is Severity.CRITICAL or view.action == CANARY_DRILL.name
+
+
+async def _emailed_at_once(act: gate.Act) -> Counter[str]:
+    """Return how many alerts about each action were emailed at once in the last hour, or are about to be."""
+    since = new_uuid(act.at - URGENT_WINDOW)
+    rows = await act.connection.fetch(_EMAILED_AT_ONCE, act.vault, since, act.at)
+    return Counter({row["action"]: row["number"] for row in rows})
 
 
 async def insert_delivery(
@@ -297,9 +337,11 @@ async def insert_delivery(
     )
 
 
-def mail_due(state: Row, at: datetime) -> datetime:
-    """Return when an alert that isn't critical is emailed: with the digest, after muting and quiet hours."""
-    due = at + DIGEST
+def mail_due(state: Row, at: datetime, due: datetime) -> datetime:
+    """Return when an alert that isn't critical is emailed, after muting and quiet hours.
+
+    `due` is the time of the next digest.
+    """
     if state["muted_until"] is not None:
         due = max(due, min(state["muted_until"], at + LONGEST_MUTE))
     start, end = state["quiet_from"], state["quiet_until"]

@@ -233,6 +233,7 @@ WORDS = {
         page="/audit?vault={vault}",
         after=("To choose which events send an email, go to Alerts.",),
         patience=timedelta(days=3),
+        longest_wait=timedelta(minutes=4),
     ),
     MailKind.TEST: Words(
         subject="Test email",
