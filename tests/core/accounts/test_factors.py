@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from pyotp.totp import TOTP
 
-from strongroom_core.access.roles import BUILT_IN, FULL_ACCESS
+from strongroom_core.access.roles import BUILT_IN, FULL_ACCESS, OWNER
 from strongroom_core.accounts.activity import list_account_events
 from strongroom_core.accounts.authenticator_app import (
     confirm_app,
@@ -29,6 +29,7 @@ from strongroom_core.accounts.second_step import (
 from strongroom_core.accounts.sessions import authenticate_person, read_session
 from strongroom_core.accounts.step_up import step_up
 from strongroom_core.accounts.views import FactorNeeded, LoggedIn
+from strongroom_core.core import Core
 from strongroom_core.db.connection import OpenConnection
 from strongroom_core.kernel.authority import Authority
 from strongroom_core.kernel.clock import MovableClock
@@ -42,12 +43,14 @@ from strongroom_core.kernel.errors import (
     TooMany,
     WrongCredentials,
 )
+from strongroom_core.kernel.ids import VaultId
 from strongroom_core.kernel.page import PageRequest
 from strongroom_core.projects.create import create_project
 from strongroom_core.runtime.start import open_core
 from strongroom_core.runtime.unseal import unseal
 from strongroom_testkit.cluster import Cluster
 from strongroom_testkit.people import visitor
+from strongroom_testkit.person_key import TestKey, approved_key
 from strongroom_testkit.world import World
 
 from .account_with_app import Account, enter, with_app
@@ -313,6 +316,29 @@ async def test_removing_the_last_factor(account: Account) -> None:
 
     assert (factors.second_factor, factors.recovery_codes_left) == (False, 0)
     await enter(account.world)
+
+
+async def test_keys_without_the_factor_they_were_approved_with(account: Account) -> None:
+    """A-3, D-5: once the last factor is removed, keys that were approved with it don't meet a requirement."""
+    core, vault = account.core, account.caller.vault
+    key = await approved_key(core, account.caller)
+    before = await requiring(core, vault, key)
+    await remove_app(core, account.caller)
+    after = await requiring(core, vault, key)
+
+    assert before == OWNER
+    assert after.lacks_factor
+
+
+async def requiring(core: Core, vault: VaultId, key: TestKey) -> Authority:
+    """Return the authority that a key would have while the vault requires a second factor."""
+    setting = "update vault set second_factor_required = $1"
+    async with core.database.transaction(vault) as connection:
+        await connection.execute(setting, True)
+    authority = (await key.caller(core)).authority
+    async with core.database.transaction(vault) as connection:
+        await connection.execute(setting, False)
+    return authority
 
 
 async def test_seeds_are_encrypted(account: Account, administrator: OpenConnection) -> None:

@@ -27,6 +27,10 @@ select exists (select from totp where account = $1 and confirmed)
 """
 
 
+# A key that was approved with a factor must not meet a vault's requirement once the account has none.
+_KEYS_WITHOUT = "update person_key set second_factor = false where account = $1 and second_factor"
+
+
 async def read_factors(core: Core, caller: Human) -> FactorsView:
     """Return the person's factors, and which of their vaults require one."""
     async with gate.perform(core, caller, ACCOUNT_VIEW) as act:
@@ -66,8 +70,9 @@ async def finish_change(core: Core, act: gate.Act, caller: Human, change: str) -
 
     All of the account's addresses get a notice about the `change`.
 
-    Without a factor, recovery codes are useless, so they are deleted. Raises `Conflict` if no factor is left
-    although a vault requires one.
+    Without a factor, recovery codes are useless, so they are deleted, and the account's keys count as
+    approved without one. The account must be locked, so that no key is being approved. Raises `Conflict` if
+    no factor is left although a vault requires one.
     """
     remains = await has_factor(act, caller.account)
     if not remains:
@@ -78,6 +83,7 @@ async def finish_change(core: Core, act: gate.Act, caller: Human, change: str) -
                 f"the vault {names[0]} requires a second factor; add another one before you remove this one"
             )
         await act.connection.execute("delete from recovery_code where account = $1", caller.account)
+        await act.connection.execute(_KEYS_WITHOUT, caller.account)
     ended = await end_others(act, caller)
     act.record(sessions=ended)
     await put_notice(
