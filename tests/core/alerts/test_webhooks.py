@@ -19,7 +19,7 @@ from strongroom_core.alerts.deliveries import (
     replay_delivery,
     send_test_delivery,
 )
-from strongroom_core.alerts.send import WAITS
+from strongroom_core.alerts.send import WAITS, due_deliveries
 from strongroom_core.alerts.views import DeliveryState, Template
 from strongroom_core.alerts.webhooks import (
     MOST_FAILURES,
@@ -30,6 +30,7 @@ from strongroom_core.alerts.webhooks import (
     rotate_webhook,
     update_webhook,
 )
+from strongroom_core.crypto.random import new_id
 from strongroom_core.kernel.errors import (
     CapReached,
     Conflict,
@@ -242,6 +243,57 @@ async def test_a_receiver_that_hangs_delays_nobody_else(world: World, receiver: 
 
     assert took < 5  # A hanging request takes ten seconds.
     assert 0 < len(receiver.bodies("/slow")) <= 4
+
+
+async def queue_deliveries(world: World, hooks: int, *, failing: bool, ago: timedelta) -> None:
+    """Add webhooks with ten due deliveries each, which have waited for `ago`."""
+    at, vault = world.core.clock.now() - ago, world.person.vault
+    async with world.core.database.transaction(vault) as connection:
+        for number in range(hooks):
+            hook = new_id("whk")
+            await connection.execute(
+                "insert into webhook (vault, id, name, template, host, created_at, created_by, failures)"
+                " values ($1, $2, $3, 'strongroom', 'hooks.example', $4, 'ada', $5)",
+                *(vault, hook, f"{number} {failing}", at, int(failing)),
+            )
+            for _ in range(10):
+                await connection.execute(
+                    "insert into delivery (vault, id, webhook, event, severity, body, state, due_at,"
+                    " created_at) values ($1, $2, $3, 'x', 'info', '{}', 'waiting', $4, $4)",
+                    *(vault, new_id("dlv"), hook, at),
+                )
+
+
+@pytest.mark.parametrize("failing", [False, True])
+async def test_vaults_share_the_slots(world: World, other_world: World, failing: bool) -> None:
+    """N-2: however many receivers of one vault hang, another vault's deliveries are sent at once.
+
+    While a vault's share is in use, the vault gets no more.
+    """
+    most, share = (8, 2) if failing else (32, 8)
+    await queue_deliveries(world, 12, failing=failing, ago=timedelta(minutes=2))
+    first = await due_deliveries(world.core, most=32, most_failing=8)
+    await queue_deliveries(other_world, 2, failing=failing, ago=timedelta(minutes=1))
+    second = await due_deliveries(world.core, most=32 - share, most_failing=8 - share)
+
+    assert [world.person.vault] * share == [claim.vault for claim in first]
+    assert [other_world.person.vault] * min(share, most - share) == [
+        claim.vault for claim in second
+    ]
+    assert {failing} == {claim.failing for claim in (*first, *second)}
+
+
+async def test_vaults_take_turns(world: World, other_world: World) -> None:
+    """N-2: when there are fewer slots than due deliveries, a vault that has none in use comes first."""
+    await queue_deliveries(world, 3, failing=False, ago=timedelta(minutes=2))
+    first = await due_deliveries(world.core, most=2, most_failing=0)
+    await queue_deliveries(other_world, 1, failing=False, ago=timedelta(minutes=1))
+    second = await due_deliveries(world.core, most=4, most_failing=0)
+
+    assert [world.person.vault] * 2 == [claim.vault for claim in first]
+    assert sorted([world.person.vault] + [other_world.person.vault] * 3) == sorted(
+        claim.vault for claim in second
+    )
 
 
 async def test_what_a_killed_process_was_sending_is_sent_again(

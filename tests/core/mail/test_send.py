@@ -104,6 +104,28 @@ async def test_several_workers_send_each_mail_once(
     assert (await state_of(core)).sent == 10
 
 
+async def test_vaults_take_turns_after_accounts(
+    core: Core, world: World, other_world: World, clock: MovableClock
+) -> None:
+    """A-1, N-1: a vault's many emails delay neither links for signing in nor other vaults' emails."""
+    for vault, number in (
+        (world.person.vault, 40),
+        (other_world.person.vault, 2),
+        (INSTALLATION, 3),
+    ):
+        async with core.database.transaction(vault) as connection:
+            for _ in range(number):
+                await put_mail(
+                    connection, CLOSED, at=clock.now(), address="a@example.org", vault=vault
+                )
+        clock.move(timedelta(seconds=1))
+    vaults = [due.vault for due in await due_mail(core, most=10)]
+
+    assert [INSTALLATION] * 3 == vaults[:3]
+    assert [world.person.vault, other_world.person.vault] * 2 == vaults[3:7]
+    assert [world.person.vault] * 3 == vaults[7:]
+
+
 async def test_a_worker_that_was_killed(
     core: Core, owner: Person, mails: MailServer, clock: MovableClock, administrator: OpenConnection
 ) -> None:

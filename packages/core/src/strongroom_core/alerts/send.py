@@ -36,8 +36,11 @@ CLAIM = timedelta(seconds=30)
 """How long a process has to send the deliveries that it has claimed. After that, another process can claim
 it."""
 
-AT_ONCE, AT_ONCE_FAILING, AT_ONCE_EACH = 32, 8, 4
-"""The maximum numbers of deliveries at once per process: to working receivers, to failing ones, to one."""
+AT_ONCE, AT_ONCE_FAILING = 32, 8
+"""The maximum numbers of deliveries at once per process: to working receivers, and to failing ones."""
+
+AT_ONCE_VAULT, AT_ONCE_VAULT_FAILING, AT_ONCE_EACH = 8, 2, 4
+"""The maximum numbers of deliveries at once: to a vault's working and failing receivers, and to one."""
 
 _CROWDED_AGAIN = timedelta(seconds=1)
 _SUCCESS = range(200, 300)
@@ -84,12 +87,13 @@ class _Result:
 
 
 async def due_deliveries(core: Core, *, most: int, most_failing: int) -> list[Claim]:
-    """Claim deliveries that are due. No other process gets them before the claim ends."""
+    """Claim deliveries that are due, of vaults in turn. No other process gets them before the claim ends."""
     now = core.clock.now()
     async with core.database.transaction(None) as connection:
         rows = await connection.fetch(
-            "select * from claim_deliveries($1, $2, $3, $4, $5)",
-            *(now, now + CLAIM, most, most_failing, AT_ONCE_EACH),
+            "select * from claim_deliveries($1, $2, $3, $4, $5, $6, $7)",
+            *(now, now + CLAIM, most, most_failing),
+            *(AT_ONCE_VAULT, AT_ONCE_VAULT_FAILING, AT_ONCE_EACH),
         )
     return [Claim(VaultId(row["vault"]), DeliveryId(row["id"]), row["failing"]) for row in rows]
 

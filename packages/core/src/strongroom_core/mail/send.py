@@ -82,7 +82,7 @@ class DueMail:
 
 
 async def due_mail(core: Core, *, most: int = 100) -> list[DueMail]:
-    """Return the emails of all vaults that are due, oldest first."""
+    """Return emails that are due: those of accounts first, then those of vaults, which take turns."""
     async with core.database.transaction(None) as connection:
         rows = await connection.fetch("select * from due_mail($1, $2)", core.clock.now(), most)
     return [DueMail(VaultId(row["vault"]), row["id"]) for row in rows]

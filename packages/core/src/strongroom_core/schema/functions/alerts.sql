@@ -27,30 +27,39 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 
 -- Claims due deliveries until `until`. A webhook whose last attempt failed gets one slot at a time, others get a few,
--- and each of the two groups has its own number of slots: a receiver that hangs uses up nobody else's.
+-- and each of the two groups has its own number of slots, of which a vault gets only a few: a receiver that hangs uses up
+-- nobody else's, and neither do all receivers of a vault. Vaults take turns.
 create or replace function claim_deliveries(
-    at timestamptz, until timestamptz, most integer, most_failing integer, most_each integer
+    at timestamptz, until timestamptz, most integer, most_failing integer,
+    most_vault integer, most_vault_failing integer, most_each integer
 ) returns table (vault varchar, id varchar, failing boolean)
 language sql volatile security definer set search_path = public, pg_temp as $$
-    with free as (
-        select w.vault, w.id, w.failures > 0 as failing,
-               case when w.failures > 0 then 1 else most_each end - (
-                   select count(*) from delivery b
-                   where b.webhook = w.id and b.state = 'sending' and b.due_at > at
-               ) as slots
-        from webhook w
+    with waiting as (
+        select w.vault, w.id, w.failures > 0 as failing from webhook w
         where w.enabled and exists (
             select from delivery d
             where d.webhook = w.id and d.state in ('waiting', 'sending') and d.due_at <= at
         )
-    ), due as (
-        select c.id, f.failing, row_number() over (partition by f.failing order by c.due_at, c.id) as place
-        from free f
+    ), used as (
+        select w.vault, w.id, w.failures > 0 as failing, (
+            select count(*) from delivery d where d.webhook = w.id and d.state = 'sending' and d.due_at > at
+        ) as slots
+        from webhook w where w.vault in (select each.vault from waiting each)
+    ), in_turn as (
+        select c.id, w.vault, w.failing, c.due_at,
+               row_number() over (partition by w.vault, w.failing order by c.due_at, c.id) + (
+                   select sum(u.slots) from used u where u.vault = w.vault and u.failing = w.failing
+               ) as turn
+        from waiting w join used u on u.id = w.id
         cross join lateral (
             select d.id, d.due_at from delivery d
-            where d.webhook = f.id and d.state in ('waiting', 'sending') and d.due_at <= at
-            order by d.due_at, d.id limit greatest(f.slots, 0)
+            where d.webhook = w.id and d.state in ('waiting', 'sending') and d.due_at <= at
+            order by d.due_at, d.id
+            limit greatest(case when w.failing then 1 else most_each end - u.slots, 0)
         ) c
+    ), due as (
+        select t.id, t.failing, row_number() over (partition by t.failing order by t.turn, t.due_at, t.id) as place
+        from in_turn t where t.turn <= case when t.failing then most_vault_failing else most_vault end
     ), locked as (
         select d.id, due.failing from delivery d join due on due.id = d.id
         where due.place <= case when due.failing then most_failing else most end
