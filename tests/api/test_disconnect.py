@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 
 import pytest
 from structlog.testing import capture_logs
@@ -53,7 +54,7 @@ async def test_a_slow_body_has_no_effect_after_the_session_ended(client, problem
 
     slow = await client.post("/api/projects", content=in_two_parts(), headers=headers)
     assert 201 == slow.status_code
-    sent = in_two_parts(lambda: client.delete("/api/session"))
+    sent = in_two_parts(partial(client.delete, "/api/session"))
     late = await client.post("/api/projects", content=sent, headers=headers)
 
     problem(late, 401, "not_authenticated")

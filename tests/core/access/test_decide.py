@@ -666,7 +666,7 @@ def test_capabilities_apply_per_kind(held: SecretKind, asked: SecretKind, expect
 
 SHARES_IN = Access(
     projects=frozenset({PLACE.project}),
-    rights=frozenset({(ProjectCapability.SHARES_CREATE, None)}),
+    rights=frozenset({(ProjectCapability.SHARES_CREATE, SecretKind.SINGLE)}),
 )
 ELSEWHERE = Place(ProjectId("proj_b"), None, None)
 ONLY_HERE = replace(SHARES_IN, only=frozenset({PLACE.project}))
