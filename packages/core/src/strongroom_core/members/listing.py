@@ -86,6 +86,10 @@ _HANGING = """
 select (select count(*) from machine where approved_by = $2 and enabled) as machines_approved,
        (select count(*) from enrollment_token
         where created_by = $2 and revoked_at is null and expires_at > $3) as enrollment_tokens,
+       (select count(*) from machine_token
+        where created_by = $2 and used_at is null and expires_at > $3) as registration_tokens,
+       (select count(*) from trust where created_by = $2 and revoked_at is null) as trusts,
+       (select count(*) from webhook where created_by = $2 and enabled) as webhooks,
        (select count(*) from share where created_by = $1 and state = 'pending') as shares,
        (select count(*) from drop_box where created_by = $1 and state = 'pending') as drop_boxes,
        sessions_in_scope($1, $3) as sessions

@@ -44,13 +44,16 @@ class MemberView(View):
 
 
 class Hanging(View):
-    """What depends on a member. Machines and shares are kept when the member is removed.
+    """What depends on a member. Machines, tokens, trusts, webhooks and shares are kept after a removal.
 
     Drop boxes act with their creator's rights, so they end, unless the remover takes them over.
     """
 
     machines_approved: int
     enrollment_tokens: int
+    registration_tokens: int
+    trusts: int
+    webhooks: int
     shares: int
     drop_boxes: int
     sessions: int

@@ -430,6 +430,19 @@ def hanging(hanging: Hanging) -> list[Consequence]:
             "enrollment tokens",
             "they created, which can still be used",
         ),
+        (
+            hanging.registration_tokens,
+            "registration token",
+            "registration tokens",
+            "they created, which can still be used",
+        ),
+        (
+            hanging.trusts,
+            "trusted issuer",
+            "trusted issuers",
+            "they added, whose jobs can still register",
+        ),
+        (hanging.webhooks, "webhook", "webhooks", "they added, which still gets alerts"),
         (hanging.shares, "share", "shares", "they created, which can still be opened"),
         (hanging.drop_boxes, "drop box", "drop boxes", "they created"),
     ):
@@ -439,7 +452,9 @@ def hanging(hanging: Hanging) -> list[Consequence]:
 
 
 def _some(number: int, one: str, several: str, rest: str) -> Consequence:
-    said = rest if number == 1 else rest.replace("keeps its access", "keep their access")
+    said = rest
+    if number != 1:
+        said = rest.replace("keeps its access", "keep their access").replace("gets", "get")
     return Consequence(number=f"{number:,}", text=f"{one if number == 1 else several} {said}")
 
 
