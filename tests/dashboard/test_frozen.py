@@ -63,7 +63,9 @@ async def test_reads_and_denials_of_a_frozen_project(world: World, scene: Scene,
     assert ("read", "API_KEY") in [(each.text, each.target) for each in state.happened]
     assert "You" in [each.actor for each in state.happened]
     assert state.unfreeze_text == "1 machine will regain access immediately."
-    assert state.open_text == "1 secret from step 2 has not been replaced yet."
+    assert state.open_text == (
+        "No machine has been disabled; 1 secret from step 2 has not been replaced yet."
+    )
     assert (state.stop_state, state.replace_state, state.summary_state, state.unfreeze_state) == (
         "now",
         "later",

@@ -59,7 +59,7 @@ def command(
     lifetime = int(seconds_of(expires))
     if not _SHORTEST <= lifetime <= _LONGEST:
         raise Failure(
-            "a share expires after 1 minute to 24 hours", "pass --expires", exit_code=USAGE
+            "a share expires after 1 minute to 24 hours", "use --expires 1m to 24h", exit_code=USAGE
         )
     with acting(choices) as admin:
         project = None if choices.project is None else find_project(admin, choices.project)

@@ -87,7 +87,9 @@ export class SrEffect extends HTMLElement {
     if (turn !== this.#turn) return;
     const failed = [before, after].find((each) => typeof each === "string");
     if (typeof failed === "string") put(place, failed);
-    else if (typeof before === "object" && typeof after === "object") put(place, effectOf(before, after));
+    else if (typeof before === "object" && typeof after === "object") {
+      put(place, edits && after.opens === 0 ? "A member with this role can't open any project." : effectOf(before, after));
+    }
   }
 }
 

@@ -86,7 +86,7 @@ def _stop() -> rx.Component:
         _listed(
             FrozenProject.readers,
             _reader,
-            "These machines read secrets in the 24 hours before the freeze. Disabling one blocks it"
+            "These machines read secrets or the canary in the 24 hours before the freeze. Disabling one blocks it"
             " in every project.",
             label="Machines that read secrets before the freeze",
             more=FrozenProject.more_readers,

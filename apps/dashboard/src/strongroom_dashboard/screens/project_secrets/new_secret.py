@@ -57,7 +57,7 @@ def first_secret() -> rx.Component:
         ),
         rx.el.div(
             note(
-                rx.el.strong("A secret has a fixed name and a value you can change. "),
+                rx.el.strong("A secret has a name and a value; you can change both. "),
                 "Machines get the new value on their next read. You can roll back to an"
                 " earlier version.",
                 icon="key-round",
