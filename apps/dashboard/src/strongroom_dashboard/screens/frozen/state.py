@@ -164,18 +164,14 @@ class FrozenProject(ProjectHead, rx.State):
         self.replace_text = (
             f"{replaced:,} of {record.exposed_number:,} replaced" if record.exposed_number else ""
         )
-        still = [
-            *(["no machine has been disabled"] if not done[0] else []),
-            *(
-                [
-                    f"{counted(record.exposed_open, 'secret')} from step 2"
-                    f" {'has' if record.exposed_open == 1 else 'have'} not been replaced yet"
-                ]
-                if record.exposed_open
-                else []
-            ),
-            *(f"{each.name} has not been re-planted" for each in self.to_replant),
-        ]
+        still: list[str] = []
+        if not done[0]:
+            still.append("no machine has been disabled")
+        if record.exposed_open:
+            have = "has" if record.exposed_open == 1 else "have"
+            secrets = counted(record.exposed_open, "secret")
+            still.append(f"{secrets} from step 2 {have} not been replaced yet")
+        still += [f"{each.name} has not been re-planted" for each in self.to_replant]
         text = "; ".join(still)
         self.open_text = f"{text[0].upper()}{text[1:]}." if still else ""
 

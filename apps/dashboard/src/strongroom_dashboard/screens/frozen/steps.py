@@ -86,8 +86,8 @@ def _stop() -> rx.Component:
         _listed(
             FrozenProject.readers,
             _reader,
-            "These machines read secrets or the canary in the 24 hours before the freeze. Disabling one blocks it"
-            " in every project.",
+            "These machines read secrets or the canary in the 24 hours before the freeze. Disabling one"
+            " blocks it in every project.",
             label="Machines that read secrets before the freeze",
             more=FrozenProject.more_readers,
             none="No machine read a secret in the 24 hours before the freeze.",
