@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LOCK = 0x5347_4D49_4752_4154
 """The advisory lock for migrations. It is needed because two nodes may start at once."""
 
-FUNCTIONS = 25
+FUNCTIONS = 26
 """The version number of this release's functions and rights. It lets older releases recognize newer ones.
 
 Increase it whenever you change their text; `tests/core/install/test_migrate.py` checks that.
