@@ -73,7 +73,7 @@ def without_link(again: rx.Component) -> rx.Component:
         rx.el.p(
             "This URL is incomplete. Open the full link from your email, including the part after ",
             rx.el.code("#"),
-            ".",
+            ". After a reload, the page needs it again.",
         ),
         again,
         class_name="without-link stack gap-4",

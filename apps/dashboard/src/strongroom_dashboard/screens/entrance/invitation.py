@@ -43,11 +43,11 @@ def page() -> rx.Component:
                         ".",
                     ),
                     rx.el.p(
-                        "Sign in with this address, then accept or decline. Keep this link until then.",
+                        "Continue with this address, then accept or decline. Keep this link until then.",
                         class_name="muted",
                     ),
                     button(
-                        "Sign in to answer",
+                        "Continue to answer",
                         href="/invitations",
                         tone="primary",
                         size="lg",
