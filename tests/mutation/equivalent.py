@@ -29,7 +29,7 @@ SAME: Mapping[tuple[str, str], str] = {
     ("decide.py", "without: return None"): "a function that ends returns None",
     ("machine_checks.py", "without: return None"): "the same",
     (
-        "gate.py",
+        "targets.py",
         "without operand: action.about is None",
     ): "an act has both or neither: checked first",
     ("log.py", "without argument: strict=True"): "the rows of one function are of one length",

@@ -32,7 +32,7 @@ from strongroom_testkit.contents import contents
 SCHEMA = Path(schema.__file__).parent
 MIGRATIONS = sorted(path.stem for path in (SCHEMA / "migrations").iterdir())
 
-FUNCTIONS = "functions_0026_a45cb1ee4d2c752b"
+FUNCTIONS = "functions_0026_a76612cb98a87177"
 
 
 async def tables(cluster: Cluster, database: str) -> set[str]:

@@ -14,10 +14,10 @@ language sql stable security definer set search_path = public, pg_temp as $$
     )
     select w.vault, d.id from waiting w
     cross join lateral (
-        select m.id, m.due_at, row_number() over (order by m.due_at, m.id) as turn from mail m
+        select m.id, m.due_at, row_number() over (order by m.due_at) as turn from mail m
         where m.vault = w.vault and m.state = 'queued'
           and (m.due_at <= before or m.due_at > before + interval '2 hours')
-        order by m.due_at, m.id limit most
+        order by m.due_at limit most
     ) d
     order by w.vault <> 'installation', d.turn, d.due_at limit most
 $$;
