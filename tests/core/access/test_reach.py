@@ -92,6 +92,11 @@ async def test_a_webhook_needs_the_right_to_see_every_event(world: World) -> Non
                 WebhookId(made.webhook.id),
                 WebhookWish(url="https://other.example.net/x"),
             )
+        # Stopping a webhook shows nobody anything.
+        stopped = await update_webhook(
+            world.core, caller, WebhookId(made.webhook.id), WebhookWish(enabled=False)
+        )
+        assert not stopped.enabled
 
 
 async def test_restoring_a_project_needs_the_rights_to_its_grants(world: World) -> None:

@@ -157,7 +157,8 @@ async def update_webhook(
     if wish.key is not None and wish.url is None:
         raise Invalid("a new key needs the URL too; enter both", field="url")
     async with gate.perform(core, caller, WEBHOOK_UPDATE, webhook) as act:
-        _require_all_events(act, WEBHOOK_UPDATE)
+        if wish.url is not None or wish.actions is not None or wish.enabled:
+            _require_all_events(act, WEBHOOK_UPDATE)
         act.require_revision(if_match)
         before = await webhook_in(act.connection, webhook, act.at)
         name, host = before.name, before.host
